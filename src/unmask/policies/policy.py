@@ -1,0 +1,48 @@
+"""The `Policy` protocol: what every way of choosing positions must provide."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """Chooses the positions that each forward pass reveals, for a batch of rows.
+
+    Guaranteed to a policy: `choose` is called with step = 0, 1, ... until nothing is masked; every position it returned was
+    revealed before the next call. Not guaranteed: the batch a row travels in, so a row's choice must depend on that row only.
+
+    Attributes:
+        name: for tables and files.
+        value_free: the choice ignores tokens and log-probabilities, so positions are known before the pass runs.
+        is_random: the choice depends on `uniforms`. Prop. 2 of arXiv 2510.25544 is an equality for policies that are not.
+        steps: K, or None if it depends on the row.
+    """
+
+    name: str
+    value_free: bool
+    is_random: bool
+    steps: int | None
+
+    def start(self, free: np.ndarray, uniforms: np.ndarray) -> Any:
+        """Whatever `choose` needs, made once per batch.
+
+        Args:
+            free: positions masked at the start, shape (B, N), bool.
+            uniforms: each row's order uniforms in [0, 1), shape (B, N).
+        """
+        ...
+
+    def choose(self, plan: Any, step: int, tokens: np.ndarray, masked: np.ndarray, log_probs: Any) -> np.ndarray:
+        """The positions to reveal now, shape (B, N), bool: a subset of `masked`, at least one in every row that has any.
+
+        Args:
+            plan: what `start` returned.
+            step: 0-based number of this pass.
+            tokens: shape (B, N), int64, the mask id where masked.
+            masked: shape (B, N), bool.
+            log_probs: log-probabilities of this pass, torch float tensor (B, N, V); None if `value_free`.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Exact laws: each gives `sample`, the exact `profile()` and a `denoiser()`."""
