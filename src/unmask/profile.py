@@ -94,6 +94,16 @@ class InformationProfile:
         return float(-self.values.sum())
 
     @property
+    def bits_per_token(self) -> float:
+        """entropy / (N log 2): the K = N likelihood bound in bits per token."""
+        return self.entropy / (self.length * float(np.log(2)))
+
+    @property
+    def perplexity(self) -> float:
+        """exp(entropy / N): the K = N likelihood bound as perplexity per token."""
+        return float(np.exp(self.entropy / self.length))
+
+    @property
     def range(self) -> float:
         """D = f(N-1) - f(0), nats."""
         return float(self.values[-1] - self.values[0])
