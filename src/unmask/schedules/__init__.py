@@ -1,1 +1,50 @@
 """Functions that return a `Schedule`."""
+
+from unmask.schedules.closed_form import (
+    bounded_regime,
+    closed_form,
+    continuous_schedule,
+    equal_entropy,
+    repaired_closed_form,
+)
+from unmask.schedules.heuristics import HEURISTICS, arccos, beta, cosine, geometric, logit, power, pyramid, uniform
+from unmask.schedules.portfolio import Portfolio, portfolio
+from unmask.schedules.universal import (
+    doubling_sweep,
+    from_dual_total_correlation,
+    from_either,
+    from_total_correlation,
+    greedy_dual_total_correlation,
+    greedy_total_correlation,
+    minimax,
+    random_offset,
+    randomised_sizes,
+)
+
+__all__ = [
+    "HEURISTICS",
+    "Portfolio",
+    "arccos",
+    "beta",
+    "bounded_regime",
+    "closed_form",
+    "continuous_schedule",
+    "cosine",
+    "doubling_sweep",
+    "equal_entropy",
+    "from_dual_total_correlation",
+    "from_either",
+    "from_total_correlation",
+    "geometric",
+    "greedy_dual_total_correlation",
+    "greedy_total_correlation",
+    "logit",
+    "minimax",
+    "portfolio",
+    "power",
+    "pyramid",
+    "random_offset",
+    "randomised_sizes",
+    "repaired_closed_form",
+    "uniform",
+]
