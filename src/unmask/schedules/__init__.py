@@ -7,7 +7,9 @@ from unmask.schedules.closed_form import (
     equal_entropy,
     repaired_closed_form,
 )
+from unmask.schedules.frontier import fewest_steps, frontier
 from unmask.schedules.heuristics import HEURISTICS, arccos, beta, cosine, geometric, logit, power, pyramid, uniform
+from unmask.schedules.optimal import optimal
 from unmask.schedules.portfolio import Portfolio, portfolio
 from unmask.schedules.universal import (
     doubling_sweep,
@@ -32,14 +34,17 @@ __all__ = [
     "cosine",
     "doubling_sweep",
     "equal_entropy",
+    "fewest_steps",
     "from_dual_total_correlation",
     "from_either",
     "from_total_correlation",
+    "frontier",
     "geometric",
     "greedy_dual_total_correlation",
     "greedy_total_correlation",
     "logit",
     "minimax",
+    "optimal",
     "portfolio",
     "power",
     "pyramid",
