@@ -19,6 +19,10 @@ class DenoiserError(UnmaskError, ValueError):
     """A denoiser broke its contract (NaN logits, wrong shape, no mask token, ...)."""
 
 
+class LoadError(DenoiserError):
+    """Nothing there that can be a denoiser: no model, no tokenizer, no mask token."""
+
+
 class DataError(UnmaskError, ValueError):
     """Data cannot be turned into rows of tokens."""
 

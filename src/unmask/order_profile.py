@@ -131,6 +131,23 @@ class OrderProfile:
             return Interval(bound, bound, bound)
         return mean_interval(self.row_bounds(schedule), confidence)
 
+    def split(self) -> tuple[OrderProfile, OrderProfile]:
+        """(even rows, odd rows): choose a schedule on the first, state its bound on the second.
+
+        The parts know h only through blocks between measured levels: `values` spreads each block's mean evenly inside it.
+        """
+        if self.row_costs is None:
+            return self, self
+        if self.rows < 2:
+            raise ArgumentError("this profile has a single row; measure at least 2 to split it")
+        return self._part(self.row_costs[0::2]), self._part(self.row_costs[1::2])
+
+    def _part(self, row_costs: np.ndarray) -> OrderProfile:
+        edges = np.append(self.levels, self.length)
+        blocks = np.diff(row_costs.mean(axis=0), axis=1) / np.diff(edges)
+        values = np.repeat(blocks, np.diff(edges), axis=1)
+        return OrderProfile(values, levels=self.levels, row_costs=row_costs, order=self.order, settings=self.settings)
+
     def _check(self, schedule: Schedule) -> None:
         if schedule.length != self.length:
             raise ArgumentError(

@@ -162,6 +162,15 @@ class InformationProfile:
         np.subtract.at(weights, schedule.nodes, schedule.sizes)
         return self.row_values @ self._to_levels(weights)
 
+    def row_bounds(self, schedule: Schedule) -> np.ndarray:
+        """The K-pass bound of each measured row, shape (R,), nats per sequence; their mean is `bound`."""
+        self._check(schedule)
+        if self.row_values is None:
+            raise ArgumentError("this profile is exact and has no rows; use bound(schedule)")
+        weights = np.zeros(self.length)
+        weights[schedule.nodes] = -schedule.sizes
+        return self.row_values @ self._to_levels(weights)
+
     def cost_interval(self, schedule: Schedule, confidence: float = 0.95) -> Interval:
         """Interval of the cost over rows, valid for a schedule not chosen on these rows (choose on `split`'s other part)."""
         if self.row_values is None:

@@ -31,6 +31,10 @@ class Schedule:
     """
 
     __slots__ = ("_sizes", "name", "note", "settings")
+    _sizes: np.ndarray
+    name: str
+    note: str
+    settings: dict[str, Any]
 
     def __init__(
         self, sizes: Iterable[int] | np.ndarray, *, name: str = "custom", note: str = "", settings: dict[str, Any] | None = None

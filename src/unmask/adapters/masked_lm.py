@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from unmask.denoiser import Denoiser
-from unmask.errors import ArgumentError, DenoiserError
+from unmask.errors import ArgumentError, LoadError
 
 
 def load(path: str, revision: str | None = None, trust_remote_code: bool = False) -> Denoiser:
@@ -25,7 +25,7 @@ def load(path: str, revision: str | None = None, trust_remote_code: bool = False
         trust_remote_code: run Python files that come with the model. Needs `revision` to be a full commit hash.
 
     Raises:
-        DenoiserError: not a masked LM, no mask token, no tokenizer.
+        LoadError: not a masked LM, no mask token, no tokenizer.
         ArgumentError: unknown zoo name; remote code without a commit hash.
     """
     if path.startswith("zoo:"):
@@ -37,13 +37,13 @@ def load(path: str, revision: str | None = None, trust_remote_code: bool = False
     if trust_remote_code and not re.fullmatch(r"[0-9a-f]{40}", revision or ""):
         raise ArgumentError(f"trust_remote_code needs revision to be a full commit hash, not {revision!r}")
     if Path(path).exists() and not (Path(path) / "config.json").is_file():
-        raise DenoiserError(f"{path}: no config.json there, so it is no model folder; give one made by save_pretrained")
+        raise LoadError(f"{path}: no config.json there, so it is no model folder; give one made by save_pretrained")
     if not Path(path).exists() and not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", path):
-        raise DenoiserError(f"{path}: no such folder, and not a hub id; give a model folder, a hub id or zoo:NAME")
+        raise LoadError(f"{path}: no such folder, and not a hub id; give a model folder, a hub id or zoo:NAME")
     model = _pretrained("AutoModelForMaskedLM", path, revision, trust_remote_code)
     tokenizer = _pretrained("AutoTokenizer", path, revision, trust_remote_code)
     if tokenizer.mask_token_id is None:
-        raise DenoiserError(f"{path}: its tokenizer has no mask token, so it is no masked denoiser; unmask needs one")
+        raise LoadError(f"{path}: its tokenizer has no mask token, so it is no masked denoiser; unmask needs one")
     return from_model(model, tokenizer, name)
 
 
@@ -96,7 +96,7 @@ def _pretrained(kind: str, path: str, revision: str | None, trust_remote_code: b
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as fault:
         what = "a masked language model" if kind == "AutoModelForMaskedLM" else "a tokenizer"
         reason = " ".join(str(fault).split())[:200]
-        raise DenoiserError(f"{path}: cannot load {what} from it ({reason})") from fault
+        raise LoadError(f"{path}: cannot load {what} from it ({reason})") from fault
 
 
 def _frame(tokenizer: Any) -> tuple[list[int], list[int]]:

@@ -21,10 +21,17 @@ class Policy(Protocol):
         steps: K, or None if it depends on the row.
     """
 
-    name: str
-    value_free: bool
-    is_random: bool
-    steps: int | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def value_free(self) -> bool: ...
+
+    @property
+    def is_random(self) -> bool: ...
+
+    @property
+    def steps(self) -> int | None: ...
 
     def start(self, free: np.ndarray, uniforms: np.ndarray) -> Any:
         """Whatever `choose` needs, made once per batch.
