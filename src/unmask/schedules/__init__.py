@@ -1,5 +1,7 @@
 """Functions that return a `Schedule`."""
 
+from unmask.schedules.allocation import Allocation, optimal_allocation
+from unmask.schedules.bernoulli import bernoulli_cost, bernoulli_optimal
 from unmask.schedules.closed_form import (
     bounded_regime,
     closed_form,
@@ -25,8 +27,11 @@ from unmask.schedules.universal import (
 
 __all__ = [
     "HEURISTICS",
+    "Allocation",
     "Portfolio",
     "arccos",
+    "bernoulli_cost",
+    "bernoulli_optimal",
     "beta",
     "bounded_regime",
     "closed_form",
@@ -45,6 +50,7 @@ __all__ = [
     "logit",
     "minimax",
     "optimal",
+    "optimal_allocation",
     "portfolio",
     "power",
     "pyramid",

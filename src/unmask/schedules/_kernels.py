@@ -127,10 +127,8 @@ def penalised_path(losses, penalty):  # type: ignore[no-untyped-def]
             last = queue[tail - 1]
             ahead = total[a] - (total[last] + (a - last) * losses[last])
             fall = losses[last] - losses[a]
-            if fall > 0:
-                start = a + ahead / fall
-            else:
-                start = np.inf if ahead >= 0 else -np.inf
+            level = np.inf if ahead >= 0 else -np.inf
+            start = a + ahead / fall if fall > 0 else level
             if start > takeover[tail - 1]:
                 break
             tail -= 1

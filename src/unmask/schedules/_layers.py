@@ -17,16 +17,19 @@ from unmask.profile import InformationProfile
 TABLE_LENGTH = 1024
 
 
+Layer = Callable[[np.ndarray, int, int], tuple[np.ndarray, np.ndarray]]
+
+
 class Program(NamedTuple):
     """layer(V_{k-1}, first, last) -> (V_k, its minimisers) for b = first..last; nats = unit * (V - offset)."""
 
-    layer: Callable[[np.ndarray, int, int], tuple[np.ndarray, np.ndarray]]
+    layer: Layer
     unit: float = 1.0
     offset: float = 0.0
 
 
 def grid_of(profile: Any) -> np.ndarray:
-    """The numbers of revealed tokens where a pass may start or stop, from 0 to N: all of them, or the levels of an order profile.
+    """The numbers of revealed tokens where a pass may start or stop, 0 to N: every one, or the levels of an order profile.
 
     Raises:
         ArgumentError: `profile` is not a profile, or its costs overflow a double.
@@ -36,7 +39,8 @@ def grid_of(profile: Any) -> np.ndarray:
     with np.errstate(over="ignore"):
         spread = np.ptp(profile.values) * profile.length
     if not np.isfinite(spread):
-        raise ArgumentError(f"profile holds values near {np.abs(profile.values).max():.3g}: costs overflow a double; rescale it")
+        largest = np.abs(profile.values).max()
+        raise ArgumentError(f"profile holds values near {largest:.3g} nats: its costs overflow a double; rescale it")
     levels = profile.levels if isinstance(profile, OrderProfile) else np.arange(profile.length)
     return np.append(levels, profile.length)
 

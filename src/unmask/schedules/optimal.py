@@ -8,7 +8,7 @@ from unmask.order_profile import OrderProfile
 from unmask.profile import InformationProfile
 from unmask.schedule import Schedule
 from unmask.schedules import _lagrangian
-from unmask.schedules._layers import TABLE_LENGTH, checked_steps, grid_of, monotone_losses, nothing_revealed, program_of
+from unmask.schedules._layers import TABLE_LENGTH, Layer, checked_steps, grid_of, monotone_losses, nothing_revealed, program_of
 
 
 def optimal(profile: InformationProfile | OrderProfile, steps: int) -> Schedule:
@@ -43,11 +43,11 @@ def _nodes(profile: InformationProfile | OrderProfile, grid: np.ndarray, steps: 
         if monotone is not None:
             few, many = _lagrangian.bracket(monotone[0], lambda path: path.steps < steps)
             return _lagrangian.splice(few, many, steps)
-    return grid[_layered(program_of(profile).layer, grid.size - 1, steps)]
+    return grid[layered(program_of(profile).layer, grid.size - 1, steps)]
 
 
-def _layered(layer, last: int, steps: int) -> np.ndarray:  # type: ignore[no-untyped-def]
-    """Indices on the grid of a_0..a_{K-1}."""
+def layered(layer: Layer, last: int, steps: int) -> np.ndarray:
+    """The best path 0 = a_0 < ... < a_K = last of exactly `steps` layers: a_0..a_{K-1}, indices on the grid."""
     values, choices = nothing_revealed(last + 1), []
     for step in range(1, steps + 1):
         values, choice = layer(values, step, last - steps + step)  # later passes need a token each
