@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 CHUNK = 2**21
+NEGLIGIBLE = 1e-15
 
 
 def chain_values(entropy: float, information: np.ndarray) -> np.ndarray:
@@ -18,13 +19,18 @@ def chain_values(entropy: float, information: np.ndarray) -> np.ndarray:
     """
     length = information.size
     values = np.full(length, -entropy)
-    gaps = np.arange(1, length)
-    for first in range(1, length, max(1, CHUNK // length)):
-        i = np.arange(first, min(length, first + max(1, CHUNK // length)))[:, None]
+    # Weights of all gaps sum to at most 3, so gaps with less information than rounding can go.
+    reach = int(np.flatnonzero(np.append(1.0, information[1:] > NEGLIGIBLE * length)).max())
+    if reach == 0:
+        return values
+    gaps, information = np.arange(1, reach + 1), information[: reach + 1]
+    rows = max(1, CHUNK // reach)
+    for first in range(1, length, rows):
+        i = np.arange(first, min(length, first + rows))[:, None]
         # Ratios of binomials as running products in d: no log-gamma, so no digits are lost at large N.
         one_side = _products(i / (length - 1), (length - gaps[:-1] - i) / (length - gaps[:-1] - 1))
         values[i[:, 0]] += one_side @ information[1:] * (2 / length)
-        if length > 2:
+        if reach > 1:
             start = i * (i - 1) / ((length - 1) * (length - 2))
             both_sides = _products(start, (length - gaps[1:-1] - i + 1) / (length - gaps[1:-1] - 1))
             values[i[:, 0]] -= both_sides @ (information[2:] * gaps[:-1]) / length

@@ -61,10 +61,11 @@ class MarkovChain(DiscreteTarget):
     def profile(self) -> InformationProfile:
         """f(i) = -mean_p H(X_p) + E[I(L) + I(R) - I(L + R)], L and R the gaps to the nearest revealed tokens."""
         entropies, rows = entr(self._marginals).sum(axis=1), entr(self._powers).sum(axis=2)
-        # I(X_a; X_{a+d}) = H(X_{a+d}) - sum_x P(X_a = x) H(P^d(x, .)), summed over a through cumulative sums.
-        later = np.cumsum(entropies[::-1])[::-1]
+        # I(X_a; X_{a+d}) = H(X_{a+d}) - sum_x P(X_a = x) H(P^d(x, .)), summed over a through cumulative sums; both entropies
+        # are taken relative to the last one, so that the sums of a long, mixed chain do not round.
+        later = np.cumsum((entropies - entropies[-1])[::-1])[::-1]
         earlier = np.cumsum(self._marginals, axis=0)[::-1]
-        information = later - (earlier * rows).sum(axis=1)
+        information = later + (earlier * (entropies[-1] - rows)).sum(axis=1)
         return rounded_profile(chain_values(float(entropies.mean()), information))
 
     @cached_property
