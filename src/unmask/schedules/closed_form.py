@@ -9,7 +9,7 @@ import numpy as np
 from unmask.errors import ArgumentError
 from unmask.profile import InformationProfile
 from unmask.schedule import Schedule
-from unmask.schedules.limits import Source, best_multiplier, clipped_increments, inverse_sizes, quadrature
+from unmask.schedules.limits import Source, bounded_optimum, clipped_increments, quadrature
 from unmask.schedules.rounding import checked_steps, repaired
 
 _SLACK = 1e-12  # k / K times a sum lands on a node exactly in theory, a rounding error beside it in floating point
@@ -87,8 +87,8 @@ def bounded_regime(source: Source, K: int, N: int | None = None) -> Schedule:
     length, steps = checked_steps(source.length if isinstance(source, InformationProfile) else N, K)
     _, weights, g = quadrature(source)
     note = _clipping_note(source) if isinstance(source, InformationProfile) else ""
-    multiplier, _ = best_multiplier(weights, g, steps / length)
-    mass = np.concatenate([[0.0], np.cumsum(weights * inverse_sizes(g, multiplier))])
+    passes, _ = bounded_optimum(weights, g, steps / length)
+    mass = np.concatenate([[0.0], np.cumsum(weights * passes)])
     edges = np.concatenate([[0.0], np.cumsum(weights)])
     return _equal_mass(length * edges, mass, length, steps, "bounded_regime", note)
 

@@ -19,7 +19,7 @@ from unmask.profile import InformationProfile
 from unmask.schedules.rounding import checked_integer, checked_positive, checked_steps
 
 Source = InformationProfile | Callable[[np.ndarray], np.ndarray]
-_PANELS = 8192
+_PANELS = 2048
 
 
 def clipped_increments(profile: InformationProfile) -> np.ndarray:
@@ -81,28 +81,28 @@ def bounded_limit(source: Source, rate: float) -> float:
     share = checked_positive("rate", rate)
     if share > 1:
         raise ArgumentError(f"rate is {rate}; give the passes per token K / N, at most 1")
-    return best_multiplier(weights, g, share)[1]
+    return bounded_optimum(weights, g, share)[1]
 
 
-def inverse_sizes(g: np.ndarray, multiplier: float) -> np.ndarray:
+def _inverse_sizes(g: np.ndarray, multiplier: float) -> np.ndarray:
     """1 / s* for s* = floor(1/2 + sqrt(1/4 + 2 Lam / g)), 0 where g = 0: forward passes per token at multiplier Lam."""
     with np.errstate(divide="ignore", over="ignore"):
         return 1 / np.floor(0.5 + np.sqrt(0.25 + 2 * multiplier / g)) if multiplier > 0 else (g > 0).astype(np.float64)
 
 
-def best_multiplier(weights: np.ndarray, g: np.ndarray, budget: float) -> tuple[float, float]:
-    """(Lam, cost): minimise sum w g (s - 1) / 2 over integers s(u) >= 1 with sum w / s <= budget.
+def bounded_optimum(weights: np.ndarray, g: np.ndarray, budget: float) -> tuple[np.ndarray, float]:
+    """(1 / s*, cost): minimise sum w g (s - 1) / 2 over integers s(u) >= 1 with sum w / s <= budget.
 
     The cost is the dual value, whose error is of second order in that of Lam.
     """
     scale = float(g.max(initial=0.0)) or 1.0
     scaled = g / scale
-    multiplier = _largest_multiplier(lambda trial: float(weights @ inverse_sizes(scaled, trial)), budget)
-    passes = inverse_sizes(scaled, multiplier)
+    multiplier = _largest_multiplier(lambda trial: float(weights @ _inverse_sizes(scaled, trial)), budget)
+    passes = _inverse_sizes(scaled, multiplier)
     busy = passes > 0
     cost = weights[busy] @ (scaled[busy] * (1 / passes[busy] - 1)) / 2
     dual = float(cost + multiplier * (weights @ passes - budget))
-    return scale * multiplier, scale * max(dual, 0.0)
+    return passes, scale * max(dual, 0.0)
 
 
 def _largest_multiplier(passes: Callable[[float], float], budget: float) -> float:
