@@ -67,10 +67,13 @@ def optimal_allocation(profiles: Sequence[InformationProfile | OrderProfile], we
     Raises:
         ArgumentError: no profiles; weights of another number, not positive or not finite; mean_steps below 1 or NaN.
     """
-    shares = np.ones(len(profiles)) if weights is None else np.asarray(weights, dtype=np.float64)
+    try:
+        shares = np.ones(len(profiles)) if weights is None else np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError):
+        shares = np.empty(0)
     if len(profiles) == 0 or shares.shape != (len(profiles),) or not np.all((shares > 0) & np.isfinite(shares)):
         raise ArgumentError(f"weights is {weights!r}; give one positive number per profile, {len(profiles)} (at least 1)")
-    if not isinstance(mean_steps, int | float | np.number) or not mean_steps >= 1:
+    if not isinstance(mean_steps, int | float | np.integer | np.floating) or not mean_steps >= 1:
         raise ArgumentError(f"mean_steps is {mean_steps!r}; give a number >= 1: every class needs a pass")
     units = shares / shares.min()
     left = float((mean_steps - 1) * units.sum())

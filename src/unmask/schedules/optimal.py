@@ -8,7 +8,7 @@ from unmask.order_profile import OrderProfile
 from unmask.profile import InformationProfile
 from unmask.schedule import Schedule
 from unmask.schedules import _lagrangian
-from unmask.schedules._layers import TABLE_LENGTH, Layer, checked_steps, grid_of, monotone_losses, nothing_revealed, program_of
+from unmask.schedules._layers import Layer, checked_steps, grid_of, long_monotone_losses, nothing_revealed, program_of
 
 
 def optimal(profile: InformationProfile | OrderProfile, steps: int) -> Schedule:
@@ -38,11 +38,10 @@ def optimal(profile: InformationProfile | OrderProfile, steps: int) -> Schedule:
 def _nodes(profile: InformationProfile | OrderProfile, grid: np.ndarray, steps: int) -> np.ndarray:
     if steps == grid.size - 1:
         return grid[:-1]
-    if isinstance(profile, InformationProfile) and profile.length > TABLE_LENGTH:
-        monotone = monotone_losses(profile)
-        if monotone is not None:
-            few, many = _lagrangian.bracket(monotone[0], lambda path: path.steps < steps)
-            return _lagrangian.splice(few, many, steps)
+    monotone = long_monotone_losses(profile)
+    if monotone is not None:
+        few, many = _lagrangian.bracket(monotone[0], lambda path: path.steps < steps)
+        return _lagrangian.splice(few, many, steps)
     return grid[layered(program_of(profile).layer, grid.size - 1, steps)]
 
 
