@@ -9,6 +9,7 @@ import naive
 import numpy as np
 import pytest
 from scipy import stats
+
 from unmask import orders, targets
 from unmask.errors import ArgumentError
 from unmask.targets.gaussian import GaussianTarget
@@ -185,7 +186,7 @@ def test_order_profile_by_name_and_of_any_permutation(target):
 
 def test_wrong_calls_are_refused(target):
     for n, seed in ((0, 0), (-1, 0), (2.5, 0), (1, -1), (1, 0.5)):
-        with pytest.raises(ArgumentError, match="n is|seed is"):
+        with pytest.raises(ArgumentError, match=r"^(n|seed) is"):
             target.sample(n, seed)
     with pytest.raises(ArgumentError, match="unknown"):
         target.order_profile("sideways")
@@ -204,7 +205,7 @@ def test_wrong_tokens_are_refused(discrete):
     ):
         with pytest.raises(ArgumentError, match="tokens"):
             discrete.denoiser()(tokens)
-        with pytest.raises(ArgumentError, match="x has|x holds"):
+        with pytest.raises(ArgumentError, match=r"^x (has|holds)"):
             discrete.log_prob(tokens)
     with pytest.raises(ArgumentError, match="x holds"):
         discrete.log_prob(np.full((1, length), q))
