@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unmask import InformationProfile, Schedule, schedules
+from unmask import InformationProfile, OrderProfile, Schedule, schedules
 from unmask.errors import ArgumentError
 
 
@@ -144,6 +144,22 @@ def test_one_value_and_equal_values():
         assert profiles.mds(6, 6).cost(make(profiles.mds(6, 6), 3)) == 0
     assert schedules.repaired_closed_form(InformationProfile(np.zeros(6)), 3).sizes.tolist() == [2, 2, 2]
     assert schedules.equal_entropy(InformationProfile(np.zeros(6)), 3).sizes.tolist() == [2, 2, 2]
+
+
+def test_only_random_order_has_a_closed_form():
+    law = OrderProfile.from_information_profile(profile(6))
+    for make in (schedules.closed_form, schedules.repaired_closed_form, schedules.equal_entropy, schedules.portfolio):
+        for wrong in (law, profile(6).values, None):
+            with pytest.raises(ArgumentError, match="InformationProfile"):
+                make(wrong, 2)
+
+
+@pytest.mark.parametrize("nats", [1e-320, 1e-200, 1e200, 1e308])
+def test_extreme_budgets(nats):
+    for make in (schedules.greedy_total_correlation, schedules.greedy_dual_total_correlation, schedules.from_either):
+        assert make(20, nats, 1e-5).steps == (20 if nats < 1 else 1)
+    for make in (schedules.from_total_correlation, schedules.from_dual_total_correlation):  # zeta is at least 2 if TC > 0
+        assert make(20, nats, 1e-5) == make(20, 1.0, 1e9 if nats < 1 else 0.5)
 
 
 def test_importing_schedules_is_light():

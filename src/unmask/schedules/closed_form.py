@@ -10,7 +10,7 @@ from unmask.errors import ArgumentError
 from unmask.profile import InformationProfile
 from unmask.schedule import Schedule
 from unmask.schedules.limits import Source, bounded_optimum, clipped_increments, quadrature
-from unmask.schedules.rounding import checked_steps, repaired
+from unmask.schedules.rounding import checked_profile, checked_steps, repaired
 
 _SLACK = 1e-12  # k / K times a sum lands on a node exactly in theory, a rounding error beside it in floating point
 
@@ -27,7 +27,7 @@ def closed_form(profile: InformationProfile, K: int) -> Schedule:
     Raises:
         ArgumentError: K is not an integer, or not 1 <= K <= N.
     """
-    length, steps = checked_steps(profile.length, K)
+    length, steps = checked_steps(checked_profile(profile).length, K)
     mass = np.cumsum(np.sqrt(clipped_increments(profile)))
     note = _clipping_note(profile)
     if mass[-1] == 0:
@@ -47,7 +47,7 @@ def repaired_closed_form(profile: InformationProfile, K: int) -> Schedule:
     Raises:
         ArgumentError: K is not an integer, or not 1 <= K <= N.
     """
-    length, steps = checked_steps(profile.length, K)
+    length, steps = checked_steps(checked_profile(profile).length, K)
     mass = np.cumsum(np.sqrt(clipped_increments(profile)))
     return _equal_mass(np.arange(length), mass, length, steps, "repaired_closed_form", _clipping_note(profile))
 
@@ -102,7 +102,7 @@ def equal_entropy(profile: InformationProfile, K: int) -> Schedule:
     Raises:
         ArgumentError: f > 0 somewhere, as for continuous tokens, whose entropies have no sign; not 1 <= K <= N.
     """
-    length, steps = checked_steps(profile.length, K)
+    length, steps = checked_steps(checked_profile(profile).length, K)
     if profile.values.max() > 0:
         raise ArgumentError(f"profile reaches f = {profile.values.max():.4g} > 0; equal entropy needs discrete tokens, f <= 0")
     mass = np.concatenate([[0.0], np.cumsum(-profile.values)])

@@ -16,7 +16,7 @@ import numpy as np
 
 from unmask.errors import ArgumentError
 from unmask.profile import InformationProfile
-from unmask.schedules.rounding import checked_integer, checked_positive, checked_steps
+from unmask.schedules.rounding import checked_integer, checked_positive, checked_profile, checked_steps
 
 Source = InformationProfile | Callable[[np.ndarray], np.ndarray]
 _PANELS = 2048
@@ -166,7 +166,7 @@ def clipped_relaxation(profile: InformationProfile, K: int) -> float:
     Raises:
         ArgumentError: K is not an integer, or not 1 <= K <= N.
     """
-    length, steps = checked_steps(profile.length, K)
+    length, steps = checked_steps(checked_profile(profile).length, K)
     increments = clipped_increments(profile)[1:]
     scale = float(increments.max(initial=0.0)) or 1.0
     scaled = increments / scale

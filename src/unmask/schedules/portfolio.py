@@ -8,7 +8,7 @@ from unmask.profile import InformationProfile
 from unmask.schedule import Schedule
 from unmask.schedules.closed_form import repaired_closed_form
 from unmask.schedules.heuristics import cosine, uniform
-from unmask.schedules.rounding import checked_steps
+from unmask.schedules.rounding import checked_profile, checked_steps
 from unmask.schedules.universal import minimax
 
 
@@ -40,7 +40,7 @@ def portfolio(profile: InformationProfile, K: int) -> Portfolio:
     """
     from unmask.schedules.optimal import optimal
 
-    length, steps = checked_steps(profile.length, K)
+    length, steps = checked_steps(checked_profile(profile).length, K)
     candidates = {
         "optimal": optimal(profile, steps),
         "repaired_closed_form": repaired_closed_form(profile, steps),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from unmask.errors import ArgumentError
+from unmask.profile import InformationProfile
 from unmask.schedule import Schedule
 
 
@@ -33,6 +34,15 @@ def checked_steps(N: Any, K: Any) -> tuple[int, int]:
             f"K is {steps} but the length N is {length}; give at most one forward pass per token, K <= {length}"
         )
     return length, steps
+
+
+def checked_profile(profile: Any) -> InformationProfile:
+    """`profile` itself; raises `ArgumentError` unless it is the profile of random order that closed forms are about."""
+    if not isinstance(profile, InformationProfile):
+        raise ArgumentError(
+            f"profile is of type {type(profile).__name__}; give an InformationProfile, or use schedules.optimal"
+        )
+    return profile
 
 
 def checked_positive(name: str, value: Any) -> float:

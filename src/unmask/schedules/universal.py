@@ -67,9 +67,8 @@ def _theorem_9(N: int, nats: float, name: str, correlation: float) -> list[int]:
 
 
 def _budget_ratio(nats: float, name: str, correlation: float) -> float:
-    if correlation == 0:
-        return 0.0
-    return checked_positive(name, correlation) / checked_positive("nats", nats)
+    budget = checked_positive("nats", nats)
+    return 0.0 if correlation == 0 else checked_positive(name, correlation) / budget
 
 
 def greedy_total_correlation(N: int, nats: float, total_correlation: float) -> Schedule:
@@ -147,7 +146,7 @@ def minimax(N: int, K: int, correlation: str = "either") -> Schedule:
 def _from_bound(N: int, nats: float, kind: str, correlation: float, name: str) -> Schedule:
     length = checked_integer("N", N, 1)
     ratio = _budget_ratio(nats, "correlation" if kind == "either" else kind, correlation)
-    nodes = _greedy(length, 1 / ratio, kind) if ratio else [length]
+    nodes = _greedy(length, min(1 / ratio, 1e300), kind) if ratio else [length]
     return Schedule.from_cumulative(np.array(nodes), name=name, settings={"nats": nats, "correlation": correlation})
 
 
