@@ -59,7 +59,7 @@ def check_denoiser(denoiser: Any, seed: int = 0) -> CheckReport:
     checks = []
     for name, run in _CHECKS.items():
         try:
-            passed, detail = run(model, rows, masked)
+            passed, detail = run(model, rows.copy(), masked.copy())
         except (UnmaskError, RuntimeError, ValueError, TypeError, IndexError, KeyError) as fault:
             passed, detail = False, f"{type(fault).__name__}: {' '.join(str(fault).split())[:300]}"
         checks.append(Check(name, passed, detail))

@@ -48,7 +48,7 @@ def plan(profile: Profile, steps: int) -> Plan:
     """Compare uniform, cosine, closed-form and exactly optimal sizes at K = `steps`.
 
     Schedules that depend on the profile are chosen on its even rows; every cost is stated on its odd rows, with an interval.
-    Uniform is replaced only by a schedule whose saving there is positive with 95 % confidence.
+    The pick is the optimum if its saving over uniform there is positive with 95 % confidence, else uniform.
 
     Raises:
         ArgumentError: `steps` outside 1..N, or more than the measured levels of an order profile.
@@ -63,12 +63,12 @@ def plan(profile: Profile, steps: int) -> Plan:
         closed = schedules.closed_form(chosen_on, steps)
         makers += [closed] if closed.steps == steps else []
         makers.append(schedules.optimal(chosen_on, steps))
-    ladder = [profile.bound(schedules.uniform(profile.length, k)) for k in range(1, profile.length + 1)]
-    candidates = tuple(_assess(schedule, makers[0], profile, stated_on, ladder) for schedule in makers)
-    uniform, best = candidates[0], max(candidates, key=lambda c: c.saving.value)
+    ladder = [stated_on.bound(schedules.uniform(profile.length, k)) for k in range(1, profile.length + 1)]
+    candidates = tuple(_assess(schedule, makers[0], stated_on, ladder) for schedule in makers)
+    uniform, best = candidates[0], candidates[-1]  # the optimum is best on the choosing rows, by construction
     exact = profile.rows == 0
-    if best is uniform or not best.saving.low > (1e-12 if exact else 0.0):
-        low, high = candidates[-1].saving.low, candidates[-1].saving.high
+    if not best.saving.low > (1e-12 if exact else 0.0):
+        low, high = best.saving.low, best.saving.high
         gain = "" if exact else f" (optimal sizes save {low:+.4f} to {high:+.4f} nats per token on held-out rows)"
         return Plan(steps, candidates, uniform, f"flat profile: uniform is as good{gain}", True)
     reason = f"{best.schedule.name} saves {best.saving.value:.4f} nats per token over uniform"
@@ -109,11 +109,9 @@ def on_levels(schedule: Schedule, profile: OrderProfile) -> Schedule:
     return Schedule.from_cumulative([*chosen[1:], profile.length], name=schedule.name)
 
 
-def _assess(
-    schedule: Schedule, uniform: Schedule, profile: Profile, stated_on: Profile, ladder: list[float]
-) -> PlannedSchedule:
-    per_token = 1 / profile.length
-    target = profile.bound(schedule) * (1 + 1e-12)
+def _assess(schedule: Schedule, uniform: Schedule, stated_on: Profile, ladder: list[float]) -> PlannedSchedule:
+    per_token = 1 / stated_on.length
+    target = stated_on.bound(schedule) + 1e-12 * abs(stated_on.entropy)
     equal = next((k for k, bound in enumerate(ladder, 1) if bound <= target), None)
     if isinstance(stated_on, OrderProfile):
         if stated_on.rows:

@@ -175,7 +175,7 @@ def train(
         output_dir=str(output / "checkpoints"),
         max_steps=steps,
         per_device_train_batch_size=batch_size,
-        per_device_eval_batch_size=4 * batch_size,
+        per_device_eval_batch_size=batch_size,  # the same shape, or torch.compile turns to slower dynamic kernels
         learning_rate=learning_rate,
         lr_scheduler_type="warmup_stable_decay",
         lr_scheduler_kwargs={"num_decay_steps": int(0.4 * steps), "decay_type": "linear", "min_lr_ratio": 0.02},

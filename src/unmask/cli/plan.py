@@ -63,7 +63,7 @@ def print_plans(plans: list[Any], order: str, length: int, rows: int) -> None:
             marks = [str(plan.steps), candidate.schedule.name + (" *" if candidate is plan.pick else "")]
             cells.append([*marks, show(candidate.bound), excess, show(candidate.saving, 4), equal])
     on = f"stated on {rows // 2} held-out rows" if rows > 1 else "exact" if rows == 0 else "one row: no intervals"
-    header = ["K", "sizes", "nats/token", "above K=N", "saves vs uniform", "= uniform K'"]
+    header = ["K", "sizes", "nats/token", "above K=N", "saves", "uniform K'"]
     print_table(f"{order} order, N = {length}, {on}; * is the pick", header, cells, picked)
     for plan in plans:
         pick = plan.pick

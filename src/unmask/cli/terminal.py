@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -17,7 +18,7 @@ from unmask.interval import Interval
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
-console = Console(highlight=False, soft_wrap=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 def print_json(payload: dict[str, Any]) -> None:
@@ -29,7 +30,7 @@ def print_table(title: str, header: list[str], rows: list[list[str]], highlight:
     """A table; rows whose index is in `highlight` are bold. Cells are shown literally, never as markup."""
     from rich.text import Text
 
-    table = Table(title=Text(title), title_justify="left", header_style="bold", pad_edge=False)
+    table = Table(title=Text(title), title_justify="left", title_style="", header_style="bold", pad_edge=False, box=SIMPLE_HEAD)
     for index, name in enumerate(header):
         table.add_column(Text(name), justify="left" if index == 0 else "right", no_wrap=True)
     for index, row in enumerate(rows):
