@@ -26,7 +26,7 @@ def test_uniform_is_kept_when_the_profile_is_flat():
 
 def test_uniform_is_replaced_when_that_pays():
     steep = targets.DirichletMultinomial(64, [1, 1, 1, 1]).profile().values
-    chosen = plan(noisy(steep, 40, 0.02, 0), 8)
+    chosen = plan(noisy(steep, 40, 0.004, 0), 8)
     assert chosen.pick.schedule.name == "optimal"
     assert chosen.pick.saving.low > 0
     assert chosen.pick.uniform_steps > 8
