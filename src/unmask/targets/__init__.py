@@ -31,7 +31,9 @@ REGISTRY: dict[str, Callable[[], Target]] = {
     "ExchangeableGaussian": lambda: ExchangeableGaussian(5, 0.6),
     "GaussianAR1": lambda: GaussianAR1(5, -0.7),
     "GaussianGraph": lambda: GaussianGraph([[2.0, 0.5, 0.0], [0.5, 1.0, -0.3], [0.0, -0.3, 1.5]]),
-    "HiddenMarkovModel": lambda: HiddenMarkovModel(4, [[0.9, 0.1], [0.3, 0.7]], [[0.8, 0.2, 0.0], [0.1, 0.2, 0.7]]),
+    "HiddenMarkovModel": lambda: HiddenMarkovModel(
+        4, [[0.5, 0.5, 0], [0, 0.6, 0.4], [0.7, 0, 0.3]], [[0.8, 0.2, 0], [0, 0.5, 0.5], [0, 0, 1]]
+    ),
     "Independent": lambda: Independent([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5], [0.7, 0.2, 0.1]]),
     "MDSCode": lambda: MDSCode(5, 2, 5),
     "MarkovChain": lambda: MarkovChain(5, [[0.7, 0.3, 0.0], [0.1, 0.6, 0.3], [0.5, 0.0, 0.5]], [0.2, 0.0, 0.8]),

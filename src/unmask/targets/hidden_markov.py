@@ -69,14 +69,14 @@ class HiddenMarkovModel(DiscreteTarget):
 
     def _weights(self, tokens: np.ndarray, revealed: np.ndarray) -> np.ndarray:
         likelihoods = self._likelihoods(tokens, revealed)
-        states, total = self._forward(likelihoods)
+        states, _ = self._forward(likelihoods)
         later = np.ones(likelihoods[:, 0].shape)
         for t in range(self.length - 1, -1, -1):
             states[:, t] *= later
             later = (later * likelihoods[:, t]) @ self.transition.T
             largest = later.max(axis=1, keepdims=True)
             later = later / np.where(largest > 0, largest, 1.0)  # Scaled so that long rows do not underflow.
-        return (states @ self.emission) * np.isfinite(total)[:, None, None]
+        return states @ self.emission
 
     def _log_prob(self, x: np.ndarray) -> np.ndarray:
         return self._forward(self._likelihoods(x, np.ones(x.shape, dtype=bool)))[1]
