@@ -113,6 +113,13 @@ def test_one_name_has_one_colour(page: Page) -> None:
     assert len(set().union(*colours.values())) == len(colours)
 
 
+def test_equal_staircases_are_both_seen(tmp_path: Path) -> None:
+    same, other = Schedule([4, 4]), Schedule([2, 6])
+    page = page_of(replace(EMPTY, schedules=(("random", same), ("bit-reversal", same), ("optimal", other))), tmp_path)
+    first, second, third = (trace["line"]["width"] for trace in page.figures["sizes"]["data"])
+    assert first > second == third
+
+
 def test_every_token_carries_its_step(report: Report, page: Page) -> None:
     tokens = [a for a in page.with_attribute("data-step") if re.match("token|given", a.get("class") or "") and "title" in a]
     steps = [int(a["data-step"]) for a in tokens if "flex-grow" not in (a.get("style") or "")]

@@ -49,7 +49,7 @@ def cost_figure(curves: tuple[Curve, ...], floor: float | None, colors: dict[str
     estimate = "%{y:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}] %{layout.meta.unit}"
     figure = _figure("forward passes K", "%{meta.unit} per " + plain(unit))
     ends = [] if floor is None else [floor]
-    # Bands first, so that no band is painted over another curve's line.
+    # Predicted first, so that no band is painted over a measured line.
     for curve in sorted(curves, key=lambda curve: curve.style == "measured"):
         ordered = sorted(zip(curve.steps, curve.bounds, strict=True))
         steps = np.array([k for k, _ in ordered])
@@ -90,22 +90,22 @@ def sizes_figure(schedules: tuple[tuple[str, Schedule], ...], colors: dict[str, 
     """Tokens revealed after each pass, one staircase per schedule; the page shows those of one K at a time."""
     figure = _figure("forward pass k", plain(f"revealed {unit}s"))
     for index, (name, schedule) in enumerate(schedules):
-        # Staircases of one K differ a little and overlap a lot: thinner on top of thicker keeps each visible.
+        # Two policies may share their sizes: the earlier staircase is wider, so that both are seen.
+        covered = sum(other == schedule for _, other in schedules[index + 1 :])
         figure.add_trace(
             _scatter(
                 np.arange(schedule.steps + 1),
                 np.concatenate([[0], schedule.cumulative]),
                 name=plain(name),
                 mode="lines",
-                line={"color": colors[name], "width": 3 if index == 0 else 2, "shape": "hv"},
+                line={"color": colors[name], "width": 2 + 4 * covered, "shape": "hv"},
                 customdata=_numbers(np.concatenate([[0], schedule.sizes])),
-                hovertemplate="%{y} revealed, +%{customdata} in this pass",
+                hovertemplate="%{fullData.name}<br>pass %{x}: %{y} revealed, %{customdata} of them in it<extra></extra>",
                 meta=schedule.steps,
             )
         )
-    figure.update_xaxes(unifiedhovertitle_text="pass %{x}")
     figure.update_yaxes(range=[0, 1.04 * max(schedule.length for _, schedule in schedules)])
-    figure.update_layout(hovermode="x unified")
+    figure.update_layout(hovermode="closest")
     return figure
 
 
@@ -117,7 +117,6 @@ def plain(text: str) -> str:
 
 def _figure(x_title: str, y_title: str) -> go.Figure:
     axis = {"gridcolor": "var(--line)", "linecolor": "var(--line)", "zeroline": False, "fixedrange": True, "automargin": True}
-    spike = {"spikecolor": "var(--line)", "spikethickness": 1, "spikedash": "solid"}
     ticks = {"showgrid": False, "ticks": "outside", "tickcolor": "var(--line)"}
     return go.Figure(
         layout={
@@ -128,7 +127,7 @@ def _figure(x_title: str, y_title: str) -> go.Figure:
             "hoverlabel": {"bgcolor": "var(--surface)", "bordercolor": "var(--line)", "font": {"color": "var(--ink)"}},
             "margin": {"l": 56, "r": 16, "t": 8, "b": 44},
             "showlegend": False,
-            "xaxis": axis | spike | ticks | {"title": _title(x_title)},
+            "xaxis": axis | ticks | {"title": _title(x_title)},
             "yaxis": axis | {"title": _title(y_title)},
         }
     )
