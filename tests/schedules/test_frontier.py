@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import profiles as exact
 import pytest
-from reference import MONOTONE, random_profile, reference_frontier, tolerance
+from reference import MONOTONE, random_profile, random_values, reference_frontier, tolerance
 
 from unmask import InformationProfile, OrderProfile, schedules, targets
 from unmask.errors import ArgumentError
@@ -87,6 +87,9 @@ def test_fewest_steps_for_nothing_and_for_anything(algorithm):
     assert schedules.fewest_steps(exact.permutation(20), np.inf).sizes.tolist() == [20]
     assert schedules.fewest_steps(InformationProfile(np.full(5, -2.0)), 0).steps == 1
     assert schedules.fewest_steps(exact.mds(30, 12), 0).sizes.tolist() == [12, 18]
+    for seed in range(20):
+        jumps = InformationProfile(random_values(np.random.default_rng(seed), 200, "jumps"))
+        assert schedules.fewest_steps(jumps, 0).steps == np.unique(jumps.values).size
 
 
 def test_fewest_steps_of_an_order():

@@ -22,6 +22,30 @@ def block_costs(values):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def order_costs(values, levels):  # type: ignore[no-untyped-def]
+    """(costs[b, a] of the levels a..b-1 of h in one pass, above the finest levels; whether they are Monge), shape (L + 1, L).
+
+    Monge iff revealing more first never makes a later stretch between levels dearer: conditioning, if h is a true profile.
+    """
+    count, length = values.shape
+    ends = np.append(levels[1:], length)
+    costs = np.zeros((count + 1, count))
+    before, is_monge = np.zeros(count), True
+    for a in range(count):
+        total = 0.0
+        for stretch in range(a, count):
+            above = 0.0
+            for j in range(levels[stretch], ends[stretch]):
+                above += values[a, j] - values[stretch, j]
+            if a > 0 and above > before[stretch]:
+                is_monge = False
+            before[stretch] = above
+            total += above
+            costs[stretch + 1, a] = total
+    return costs, is_monge
+
+
+@njit(cache=True)
 def monge_layer(costs, previous, first, last):  # type: ignore[no-untyped-def]
     """A layer for Monge costs, where minimisers never move left as b grows: O(N log N), halving the gaps between known ones."""
     current = np.full(previous.size, np.inf)
@@ -109,10 +133,22 @@ def _on(losses, previous, a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def penalised_path(losses, penalty):  # type: ignore[no-untyped-def]
-    """The nodes a_0..a_{r-1} that minimise sum_k ((a_{k+1} - a_k) losses[a_k] + penalty), losses nonincreasing.
+def prefix_sums(losses):  # type: ignore[no-untyped-def]
+    """(high, low), each (N + 1,): prefix sums to twice the working precision, so that differences of them keep theirs."""
+    high, low = np.zeros(losses.size + 1), np.zeros(losses.size + 1)
+    for i in range(losses.size):
+        high[i + 1] = high[i] + losses[i]
+        kept = high[i + 1] - high[i]
+        low[i + 1] = low[i] + ((high[i] - (high[i + 1] - kept)) + (losses[i] - kept))
+    return high, low
 
-    Convex hull trick: lines arrive with falling slopes and are asked at growing b, so one queue does all N in O(N).
+
+@njit(cache=True)
+def penalised_path(losses, high, low, penalty):  # type: ignore[no-untyped-def]
+    """The nodes a_0..a_{r-1} that minimise sum_k (c(a_k, a_{k+1}) + penalty), c(a, b) = sum_{a<=j<b} (losses[a] - losses[j]).
+
+    Convex hull trick for nonincreasing losses: up to a sum that depends on b only, each a is a line in b. Slopes fall as lines
+    arrive and b grows, so one queue of lines does it in O(N).
     """
     length = losses.size
     total = np.zeros(length + 1)
@@ -125,7 +161,8 @@ def penalised_path(losses, penalty):  # type: ignore[no-untyped-def]
         start = -np.inf
         while tail > head:
             last = queue[tail - 1]
-            ahead = total[a] - (total[last] + (a - last) * losses[last])
+            block = (a - last) * losses[last] - ((high[a] - high[last]) + (low[a] - low[last]))
+            ahead = total[a] - total[last] - block
             fall = losses[last] - losses[a]
             level = np.inf if ahead >= 0 else -np.inf
             start = a + ahead / fall if fall > 0 else level
@@ -139,7 +176,8 @@ def penalised_path(losses, penalty):  # type: ignore[no-untyped-def]
         while head + 1 < tail and takeover[head + 1] <= b:
             head += 1
         best = queue[head]
-        total[b] = total[best] + (b - best) * losses[best] + penalty
+        block = (b - best) * losses[best] - ((high[b] - high[best]) + (low[b] - low[best]))
+        total[b] = total[best] + block + penalty
         parent[b] = best
     steps = 0
     b = length

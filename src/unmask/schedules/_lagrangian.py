@@ -23,10 +23,11 @@ class Path(NamedTuple):
         return int(self.nodes.size)
 
 
-def path_cost(losses: np.ndarray, nodes: np.ndarray) -> float:
-    """sum_k sum_{j in block k} (losses[a_k] - losses[j]): nonnegative terms, so the sum is relatively precise."""
-    sizes = np.diff(nodes, append=losses.size)
-    return float(np.sum(np.repeat(losses[nodes], sizes) - losses))
+def path_cost(losses: np.ndarray, sums: tuple[np.ndarray, np.ndarray], nodes: np.ndarray) -> float:
+    """sum_k sum_{a_k <= j < a_{k+1}} (losses[a_k] - losses[j]) in O(K), given `_kernels.prefix_sums(losses)`."""
+    ends = np.append(nodes[1:], losses.size)
+    high, low = (part[ends] - part[nodes] for part in sums)
+    return float(np.sum((ends - nodes) * losses[nodes] - (high + low)))
 
 
 def bracket(losses: np.ndarray, too_few: Callable[[Path], bool]) -> tuple[Path, Path]:
@@ -41,14 +42,15 @@ def bracket(losses: np.ndarray, too_few: Callable[[Path], bool]) -> tuple[Path, 
     """
     from unmask.schedules import _kernels
 
+    high, low = _kernels.prefix_sums(losses)
     one, every = np.zeros(1, np.int64), np.arange(losses.size)
-    few, many = Path(one, path_cost(losses, one)), Path(every, 0.0)
+    few, many = Path(one, path_cost(losses, (high, low), one)), Path(every, 0.0)
     while many.steps - few.steps > 1:
         price = (few.cost - many.cost) / (many.steps - few.steps)
         if price <= 0:
             break
-        nodes = _kernels.penalised_path(losses, price)
-        path = Path(nodes, path_cost(losses, nodes))
+        nodes = _kernels.penalised_path(losses, high, low, price)
+        path = Path(nodes, path_cost(losses, (high, low), nodes))
         gain = few.cost - path.cost - price * (path.steps - few.steps)
         if not few.steps < path.steps < many.steps or gain <= ROUNDING * few.cost:
             break

@@ -14,7 +14,7 @@ from unmask.order_profile import OrderProfile
 from unmask.profile import InformationProfile
 
 # Up to here block costs are tabulated, which keeps full relative precision; beyond, a schedule must take O(N) memory.
-TABLE_LENGTH = 1024
+TABLE_LENGTH = 256
 
 
 Layer = Callable[[np.ndarray, int, int], tuple[np.ndarray, np.ndarray]]
@@ -78,10 +78,10 @@ def program_of(profile: InformationProfile | OrderProfile) -> Program:
     from unmask.schedules import _kernels
 
     if isinstance(profile, OrderProfile):
-        costs, is_monge = _order_costs(profile)
+        costs, is_monge = _kernels.order_costs(profile.values, profile.levels)
         return Program(partial(_kernels.monge_layer if is_monge else _kernels.quadratic_layer, costs))
-    # Only the frontier of a long monotone profile comes here: 128 MB at most, and faster and sharper than lines.
-    if profile.length <= (4 * TABLE_LENGTH if profile.is_monotone else TABLE_LENGTH):
+    # Of the monotone ones, only the frontier of a long profile comes here: 128 MB at most, and faster than lines.
+    if profile.length <= (16 * TABLE_LENGTH if profile.is_monotone else TABLE_LENGTH):
         # Quadrangle: c(a,d) + c(b,c) - c(a,c) - c(b,d) = (d - c)(f(b) - f(a)), so c is Monge iff f is nondecreasing.
         kernel = _kernels.monge_layer if profile.is_monotone else _kernels.quadratic_layer
         return Program(partial(kernel, _kernels.block_costs(profile.values)))
@@ -99,17 +99,3 @@ def _in_units(losses: np.ndarray) -> tuple[np.ndarray, float]:
     """Losses divided, exactly, by a power of two near the largest: products of them then neither overflow nor vanish."""
     exponent = int(np.frexp(losses.max())[1])
     return np.ldexp(losses, -exponent), float(np.ldexp(1.0, exponent))
-
-
-def _order_costs(profile: OrderProfile) -> tuple[np.ndarray, bool]:
-    """(costs[b, a] of the levels a..b-1 revealed in one pass, above `profile.entropy`; whether they are Monge)."""
-    positions, count = np.arange(profile.length), profile.levels.size
-    finest = np.searchsorted(profile.levels, positions, side="right") - 1
-    ahead = positions[None, :] >= profile.levels[:, None]
-    above = np.where(ahead, profile.values - profile.values[finest, positions], 0.0)
-    segments = np.add.reduceat(above, profile.levels, axis=1)
-    costs = np.zeros((count + 1, count))
-    np.cumsum(segments.T, axis=0, out=costs[1:])
-    # Monge iff revealing more first never makes a later segment dearer: conditioning, if the profile is a true one.
-    falls = np.tril((segments[:-1] - segments[1:]).T, -1)
-    return costs, bool(np.all(falls >= 0))

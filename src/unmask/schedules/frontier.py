@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+
 import numpy as np
 
 from unmask.errors import ArgumentError
@@ -17,8 +19,8 @@ def frontier(profile: InformationProfile | OrderProfile) -> np.ndarray:
     """E*(K), the cost of `optimal(profile, K)`, for K = 1..N (1..L for an order profile with L levels), shape (N,), nats.
 
     Nonincreasing and convex in K for a true profile (theory.md 5.1); a measured profile that is not monotone may be neither.
-    O(N^2 log N) time, O(N^3) for non-monotone profiles with N <= 1,024 and for order profiles that are not Monge. Rounding is
-    relative for N <= 4,096 (1,024 if not monotone) and for order profiles, else about 1e-15 N times the range of f.
+    O(N^2 log N) time, O(N^3) for non-monotone profiles with N <= 256 and for order profiles that are not Monge. Rounding is
+    relative for true profiles with N <= 4,096 or of other orders, else at worst about 1e-15 N times the range of f.
 
     Raises:
         ArgumentError: not a profile, or costs that overflow a double.
@@ -48,24 +50,26 @@ def fewest_steps(profile: InformationProfile | OrderProfile, nats: float) -> Sch
     if not isinstance(nats, int | float | np.integer | np.floating) or not nats >= 0:
         raise ArgumentError(f"nats is {nats!r}; give a number >= 0, the most a sequence may cost")
     monotone = long_monotone_losses(profile)
-    if monotone is not None and isinstance(profile, InformationProfile):
-        return _fewest_by_price(profile, *monotone, float(nats))
+    if monotone is not None:
+        return _fewest_by_price(profile, monotone[0], float(nats))
     within = np.flatnonzero(frontier(profile) <= nats * (1 + 1e-12))
     # The frontier and `cost` add in different orders; `cost` decides.
     schedules = (optimal(profile, int(index) + 1) for index in within)
     return next(schedule for schedule in schedules if profile.cost(schedule) <= nats or schedule.steps == grid.size - 1)
 
 
-def _fewest_by_price(profile: InformationProfile, losses: np.ndarray, unit: float, nats: float) -> Schedule:
-    """Between two tied paths E* is a straight line, so K follows from one division."""
-    few, many = _lagrangian.bracket(losses, lambda path: path.cost > nats / unit)
-    if few.cost <= nats / unit:
-        return Schedule([profile.length], name="optimal")
-    share = (few.cost - nats / unit) / (few.cost - many.cost)
-    guess = few.steps + int(np.ceil(share * (many.steps - few.steps)))
-    for steps in range(max(few.steps + 1, guess - 1), many.steps + 1):
-        nodes = _lagrangian.splice(few, many, steps)
-        schedule = Schedule(np.diff(nodes, append=profile.length), name="optimal")
-        if profile.cost(schedule) <= nats:
-            break
-    return schedule
+def _fewest_by_price(profile: InformationProfile | OrderProfile, losses: np.ndarray, nats: float) -> Schedule:
+    """Between two tied paths E* is a straight line: bisect on it."""
+
+    def schedule(nodes: np.ndarray) -> Schedule:
+        return Schedule(np.diff(nodes, append=profile.length), name="optimal")
+
+    def is_within(nodes: np.ndarray) -> bool:
+        return profile.cost(schedule(nodes)) <= nats
+
+    if is_within(np.zeros(1, np.int64)):
+        return schedule(np.zeros(1, np.int64))
+    few, many = _lagrangian.bracket(losses, lambda path: not is_within(path.nodes))
+    between = range(few.steps + 1, many.steps)
+    more = bisect.bisect_left(between, True, key=lambda steps: is_within(_lagrangian.splice(few, many, steps)))
+    return schedule(_lagrangian.splice(few, many, few.steps + 1 + more))

@@ -17,10 +17,10 @@ def optimal(profile: InformationProfile | OrderProfile, steps: int) -> Schedule:
     The cost is sum_k c(a_k, a_{k+1}), c(a, b) = sum_{j=a}^{b-1} (f(j) - f(a)) for random order (Lemma 6 of arXiv 2510.25544,
     Thm 4 of arXiv 2511.04647) and sum_{j=a}^{b-1} h(j, a) for any other value-free order. For a true profile c is Monge, which
     makes a layer O(N log N), or a whole schedule O(N) per price when N is large; measured profiles that are not monotone are
-    solved exactly too: O(K N^2) for N <= 1,024 and for order profiles, O(K N log N) time and 4 K N bytes for larger N.
+    solved exactly too: O(K N^2) for N <= 256 and for order profiles, O(K N log N) time and 4 K N bytes for larger N.
 
-    Exact up to rounding: relative 1e-12 for N <= 1,024 and order profiles, else about 1e-15 N times the range of f. Ties are
-    broken the same way every time.
+    Exact up to rounding: relative 1e-12 for true profiles with N <= 256 or of other orders, else at worst about 1e-15 N times
+    the range of f. Ties are broken the same way every time.
 
     Args:
         profile: f, or h; for h passes start at measured levels only.
