@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import torch
-from toys import enumerable_targets
 
 import unmask
+from toys import enumerable_targets
 from unmask.denoiser import as_denoiser
 from unmask.errors import ArgumentError, DenoiserError
 

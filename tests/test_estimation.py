@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import torch
-from toys import enumerable_targets
 
 import unmask
+from toys import enumerable_targets
 from unmask import targets
 from unmask.auditing import audit
 from unmask.errors import ArgumentError, DataError, DenoiserError

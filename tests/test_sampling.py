@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
-from toys import enumerable_targets, frequencies
 
 import unmask
+from toys import enumerable_targets, frequencies
 from unmask import schedules
 from unmask.errors import ArgumentError, DenoiserError
 from unmask.sampling import draw

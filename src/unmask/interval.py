@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from unmask.errors import ArgumentError
 
@@ -38,5 +38,5 @@ def mean_interval(samples: np.ndarray, confidence: float = 0.95) -> Interval:
     mean = float(samples.mean())
     if samples.size == 1:
         return Interval(mean, -np.inf, np.inf)
-    half = float(stats.t.ppf((1 + confidence) / 2, samples.size - 1) * samples.std(ddof=1) / np.sqrt(samples.size))
+    half = float(special.stdtrit(samples.size - 1, (1 + confidence) / 2) * samples.std(ddof=1) / np.sqrt(samples.size))
     return Interval(mean, mean - half, mean + half)

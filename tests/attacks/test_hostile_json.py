@@ -84,7 +84,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         unmask.InformationProfile(np.zeros(5)).save(path)
     assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["profile.json"]
+    assert [p.name for p in tmp_path.iterdir()] == ["profile.json"]
 
 
 def test_nan_is_never_written(tmp_path):

@@ -38,7 +38,7 @@ def load(path: str, revision: str | None = None, trust_remote_code: bool = False
         raise ArgumentError(f"trust_remote_code needs revision to be a full commit hash, not {revision!r}")
     if Path(path).exists() and not (Path(path) / "config.json").is_file():
         raise LoadError(f"{path}: no config.json there, so it is no model folder; give one made by save_pretrained")
-    if not Path(path).exists() and not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", path):
+    if not Path(path).exists() and not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", path):
         raise LoadError(f"{path}: no such folder, and not a hub id; give a model folder, a hub id or zoo:NAME")
     model = _pretrained("AutoModelForMaskedLM", path, revision, trust_remote_code)
     tokenizer = _pretrained("AutoTokenizer", path, revision, trust_remote_code)

@@ -6,7 +6,6 @@ import os
 import sys
 
 import typer
-from click.exceptions import Abort, ClickException, Exit
 
 from unmask.cli import check, demo, plan, profile, sample, train
 from unmask.errors import DenoiserError, LoadError, UnmaskError
@@ -33,11 +32,9 @@ def _main() -> int:
     try:
         outcome = app(standalone_mode=False)
         return outcome if isinstance(outcome, int) else 0
-    except Exit as leave:
+    except typer.Exit as leave:
         return leave.exit_code
-    except ClickException as fault:
-        return _complain(fault.format_message(), 2)
-    except (KeyboardInterrupt, Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted", 130)
     except UnmaskError as fault:
         failed = isinstance(fault, DenoiserError) and not isinstance(fault, LoadError)
@@ -46,6 +43,8 @@ def _main() -> int:
         sys.stderr.close()
         return 1
     except Exception as fault:  # the last resort: a traceback is no answer to a user
+        if hasattr(fault, "format_message"):  # a usage error of Typer, whichever copy of click it carries
+            return _complain(" ".join(fault.format_message().split()), 2)
         if os.environ.get("UNMASK_TRACEBACK"):
             raise
         what = " ".join(f"{type(fault).__name__}: {fault}".split())[:400]

@@ -47,7 +47,7 @@ def report_of(result: DemoResult, denoiser: Any, rows: int, seed: int, seconds: 
         ),
         profile=profile,
         curves=curves,
-        schedules=tuple((f"{name}, K = {k}", s) for name, by_steps in result.schedules.items() for k, s in by_steps.items()),
+        schedules=tuple((name, s) for name, by_steps in result.schedules.items() for s in by_steps.values()),
         reveals=reveals,
         notes=(
             "Predicted: bound estimated on calibration rows; schedules chosen on half of them, costs stated on the other half.",
