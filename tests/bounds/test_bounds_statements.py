@@ -77,15 +77,14 @@ def test_lemma_4_laws_reach_the_worst_case(sizes, q):
 # --- Lemma 6, Theorem 7 -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("target", [random_law(5, 2, 1), random_law(4, 3, 2), targets.MDSCode(5, 3, 5), random_law(7, 2, 3)])
+@pytest.mark.parametrize("target", [random_law(6, 2, 1), random_law(4, 3, 2), targets.MDSCode(4, 2, 5), random_law(7, 2, 3)])
 def test_lemma_6_in_both_forms_for_every_composition(target):
-    """Against E_fact by enumeration (all of them up to N = 5, some of the 64 for N = 7)."""
+    """Against E_fact by enumeration."""
     profile = target.profile()
-    for number, schedule in enumerate(compositions(target.length)):
+    for schedule in compositions(target.length):
         left = float(bounds.left_riemann_cost(profile, schedule))
         assert float(bounds.increment_cost(profile, schedule)) == pytest.approx(left, abs=1e-12)
-        if target.length < 6 or number % 9 == 0:
-            assert factorization_error(target, schedule) == pytest.approx(left, abs=1e-12)
+        assert factorization_error(target, schedule) == pytest.approx(left, abs=1e-12)
 
 
 @given(profiles_and_schedules())

@@ -79,7 +79,8 @@ def average_size(N: int, K: int, spread: float | InformationProfile) -> Bound:
 def random_offset(size: int, spread: float | InformationProfile) -> Bound:
     """Nodes o, o + s, o + 2s, ... with o uniform on 0..s-1: mean cost at most (s - 1) / 2 D for every law. Nats.
 
-    Half of Theorem 7 of arXiv 2510.25544 for K or K + 1 steps: r(i) - i is uniform on 0..s-1, but for the last block (theory.md 1.7).
+    Half of Theorem 7 of arXiv 2510.25544, for K or K + 1 steps (theory.md 1.7): r(i) - i is uniform on 0..s-1, or less in the
+    last block.
 
     Raises:
         ArgumentError: size < 1, or D < 0.
