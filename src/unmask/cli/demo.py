@@ -14,6 +14,7 @@ from unmask.cli.terminal import console, print_json, print_table, progress, quie
 
 LENGTH = 256
 STEPS = (4, 8, 16, 32, 64)
+CHECKED_STEPS = (4, 8, 16)
 SAMPLE_STEPS = 16
 SAMPLES = 2
 SPREAD_ORDER = "bit-reversal"
@@ -95,8 +96,7 @@ def _measure(denoiser: Any, calibration: Any, test: Any, seed: int, say: Any) ->
                     predicted.setdefault(label, []).append(candidate.bound)
                     chosen.setdefault(label, {})[steps] = candidate.schedule
     say("3/4 check: the same bound, teacher-forced on the test split")
-    pairs = [(label, steps, schedule) for label, by_steps in chosen.items() for steps, schedule in by_steps.items()]
-    pairs = [pair for pair in pairs if pair[1] <= SAMPLE_STEPS * 2]
+    pairs = [(label, steps, by_steps[steps]) for label, by_steps in chosen.items() for steps in CHECKED_STEPS]
     policies = [OrderedPolicy(schedule, label.split(" + ")[0]) for label, _, schedule in pairs]
     with progress("check", "policies") as move:
         audited = audit(denoiser, test, policies, seed=seed + 1, progress=move)

@@ -78,11 +78,13 @@ def progress(description: str, unit: str = "rows") -> Iterator[Any]:
 
 
 def quiet_libraries() -> None:
-    """Stop third-party progress bars and notices: standard output and error belong to the verb."""
+    """Stop third-party progress bars and notices: standard output and error belong to the verb. And flush denormals."""
     import warnings
 
+    import torch
     import transformers
 
+    torch.set_flush_denormal(True)  # before any worker thread starts, so that all of them inherit it
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     warnings.filterwarnings("ignore", module="torch|transformers")
