@@ -13,6 +13,8 @@ from unmask.schedule import Schedule
 
 Profile = InformationProfile | OrderProfile
 
+FLAT = 0.01  # a saving of at most this share of the bound is not worth a schedule
+
 
 @dataclass(frozen=True)
 class PlannedSchedule:
@@ -56,8 +58,8 @@ def plan(profile: Profile, steps: int) -> Plan:
     if not 1 <= steps <= profile.length:
         raise ArgumentError(f"steps is {steps}; give a number from 1 to the profile's length, {profile.length}")
     chosen_on, stated_on = split(profile)
-    if isinstance(profile, OrderProfile):
-        makers = [on_levels(schedules.uniform(profile.length, steps), profile), schedules.optimal(chosen_on, steps)]
+    if isinstance(chosen_on, OrderProfile):
+        makers = [on_levels(schedules.uniform(profile.length, steps), chosen_on), schedules.optimal(chosen_on, steps)]
     else:
         makers = [schedules.uniform(profile.length, steps), schedules.cosine(profile.length, steps)]
         closed = schedules.closed_form(chosen_on, steps)
@@ -68,13 +70,20 @@ def plan(profile: Profile, steps: int) -> Plan:
     uniform, best = candidates[0], candidates[-1]  # the optimum is best on the choosing rows, by construction
     exact = profile.rows == 0
     if not best.saving.low > (1e-12 if exact else 0.0):
-        low, high = best.saving.low, best.saving.high
-        gain = "" if exact else f" (optimal sizes save {low:+.4f} to {high:+.4f} nats per token on held-out rows)"
-        return Plan(steps, candidates, uniform, f"flat profile: uniform is as good{gain}", True)
+        return Plan(steps, candidates, uniform, _why_uniform(uniform, best, exact), True)
     reason = f"{best.schedule.name} saves {best.saving.value:.4f} nats per token over uniform"
     if not exact:
         reason += f" (95 %: {best.saving.low:.4f} to {best.saving.high:.4f}, on rows it was not chosen on)"
     return Plan(steps, candidates, best, reason, False)
+
+
+def _why_uniform(uniform: PlannedSchedule, best: PlannedSchedule, exact: bool) -> str:
+    if exact:
+        return "flat profile: uniform is as good"
+    between = f"optimal sizes save {best.saving.low:+.4f} to {best.saving.high:+.4f} nats per token on held-out rows"
+    if best.saving.high <= FLAT * uniform.bound.value:
+        return f"flat profile: uniform is as good ({between})"
+    return f"no saving shown, so uniform ({between}; more rows would narrow this)"
 
 
 def fewest(profile: Profile, nats: float) -> Plan:

@@ -109,7 +109,8 @@ def new_model(tokenizer: Any, length: int, hidden: int = 256, layers: int = 4) -
 
     if hidden < 64 or hidden % 64:
         raise ArgumentError(f"hidden is {hidden}; give a positive multiple of 64")
-    special = {f"{kind}_token_id": None for kind in ("bos", "eos", "cls", "sep")}
+    settings: dict[str, Any] = {f"{kind}_token_id": None for kind in ("bos", "eos", "cls", "sep")}
+    settings |= {"pad_token_id": tokenizer.pad_token_id, "layer_types": ["full_attention"] * layers}
     config = ModernBertConfig(
         vocab_size=len(tokenizer),
         hidden_size=hidden,
@@ -117,10 +118,7 @@ def new_model(tokenizer: Any, length: int, hidden: int = 256, layers: int = 4) -
         num_hidden_layers=layers,
         num_attention_heads=hidden // 64,
         max_position_embeddings=length,
-        global_attn_every_n_layers=1,
-        pad_token_id=tokenizer.pad_token_id,
-        attn_implementation="sdpa",
-        **special,
+        **settings,
     )
     return ModernBertForMaskedLM(config)
 
