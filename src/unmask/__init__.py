@@ -24,6 +24,7 @@ _HOME = {
     "check_denoiser": "unmask.checks",
     "load": "unmask.adapters.masked_lm",
     "estimate_profile": "unmask.estimation",
+    "audit": "unmask.auditing",
     "sample": "unmask.sampling",
     "exact_kl": "unmask.exact",
     "learning_error": "unmask.exact",
@@ -36,6 +37,7 @@ __all__ = ["__version__", *_HOME, *_MODULES]
 
 if TYPE_CHECKING:
     from unmask.adapters.masked_lm import load
+    from unmask.auditing import audit
     from unmask.checks import check_denoiser
     from unmask.citations import cite
     from unmask.denoiser import Denoiser, wrap

@@ -57,6 +57,17 @@ def test_the_whole_loop(unmask, bert):
     assert [s["tokens"] for s in json.loads(out)["samples"]] == [line["tokens"] for line in lines]
 
 
+@pytest.mark.parametrize("architecture", ["modernbert", "esm", "roberta"])
+def test_profile_plan_sample_on_other_architectures(unmask, bert, architecture):
+    models.save(architecture, bert / architecture)
+    (bert / "data.txt").write_text(models.text_for(architecture))
+    assert unmask("profile", architecture, "data.txt", "-o", "p.json", "--rows", 6, "--length", 12, "--levels", 6)[0] == 0
+    assert unmask("plan", "p.json", "--steps", 3, "-o", "s.json")[0] == 0
+    code, out, _ = unmask("sample", architecture, "--schedule", "s.json", "-n", 2, "--json")
+    assert code == 0
+    assert all(len(sample["tokens"]) == 12 for sample in json.loads(out)["samples"])
+
+
 def test_other_orders(unmask):
     assert unmask("profile", "bert", "text.txt", "-o", "o.json", "--order", "bit-reversal", "--rows", 6, "--length", 16)[0] == 0
     code, out, _ = unmask("plan", "o.json", "--steps", "4", "-o", "os.json")
