@@ -55,7 +55,8 @@ def growth_statistics(denoiser: Any, sequences: Any, low: float, high: float, se
         denoiser: exact conditionals: tokens (B, N) -> log-probabilities (B, N, V), NumPy or a CPU tensor;
             `vocab_size` V and `mask_id`, whose log-probability is -inf.
         sequences: clean rows, shape (R, N).
-        low, high: 0 < low < high < 1.
+        low: reveal probability where the interval starts, > 0.
+        high: where it ends, low < high < 1.
         seed: row r's times are a function of (seed, r).
 
     Raises:
