@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from scipy import optimize
 
 from unmask.denoiser import Denoiser, as_denoiser
 from unmask.errors import ArgumentError, DataError
@@ -172,18 +173,18 @@ class _Measurement:
 
 def _adaptive_levels(measure: _Measurement, length: int, levels: int | Sequence[int] | None) -> np.ndarray:
     """Levels for random order: a coarse grid, then repeatedly halve the gap where |rise of f| x width is largest."""
-    if levels is not None and not isinstance(levels, int):
+    if np.ndim(levels) > 0:
         return _explicit_levels(length, levels)
-    count = min(levels or DEFAULT_LEVELS["random"], length)
-    if count < 1:
-        raise ArgumentError(f"levels is {levels}; give an integer >= 1 or a list of levels")
+    count = _level_count(length, levels, DEFAULT_LEVELS["random"])
     measure.total = len(measure.tokens) * count
     chosen = np.unique(np.linspace(0, length - 1, min(count, PILOT_LEVELS)).round().astype(int)).tolist()
     while len(chosen) < count:
         values = [float(measure.pilot_mean(level).mean()) for level in chosen]
+        # A true f never falls, and late levels average few tokens: fit before rises are compared.
+        fitted = optimize.isotonic_regression(values, weights=length - np.array(chosen)).x
         gaps = np.diff(chosen)
         # For a monotone f the interpolation error of a gap is at most rise x width / 2; + 1e-3 spreads levels if f is flat.
-        rise = np.abs(np.diff(values)) + 1e-3
+        rise = np.diff(fitted) + 1e-3
         widest = int(np.argmax(np.where(gaps > 1, rise * gaps, -1)))
         chosen.insert(widest + 1, chosen[widest] + int(gaps[widest]) // 2)
     return np.array(chosen)
@@ -191,15 +192,20 @@ def _adaptive_levels(measure: _Measurement, length: int, levels: int | Sequence[
 
 def _even_levels(length: int, levels: int | Sequence[int] | None) -> np.ndarray:
     """Levels for other orders: evenly spaced, because schedules may only put nodes there."""
-    if levels is not None and not isinstance(levels, int):
+    if np.ndim(levels) > 0:
         return _explicit_levels(length, levels)
-    count = min(levels or DEFAULT_LEVELS["other"], length)
-    if count < 1:
-        raise ArgumentError(f"levels is {levels}; give an integer >= 1 or a list of levels")
+    count = _level_count(length, levels, DEFAULT_LEVELS["other"])
     return np.arange(count) * length // count
 
 
-def _explicit_levels(length: int, levels: Sequence[int]) -> np.ndarray:
+def _level_count(length: int, levels: Any, default: int) -> int:
+    count = default if levels is None else int(levels)
+    if count < 1:
+        raise ArgumentError(f"levels is {levels}; give an integer >= 1 or a list of levels")
+    return min(count, length)
+
+
+def _explicit_levels(length: int, levels: Any) -> np.ndarray:
     array = np.unique(np.asarray(levels))
     if array.dtype.kind not in "iu" or array.size == 0 or array[0] != 0 or array[-1] >= length:
         raise ArgumentError(f"levels must be integers from 0 (which must be there) to at most {length - 1}")

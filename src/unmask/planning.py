@@ -10,6 +10,7 @@ from unmask.interval import Interval, mean_interval
 from unmask.order_profile import OrderProfile
 from unmask.profile import InformationProfile
 from unmask.schedule import Schedule
+from unmask.smoothing import smoothed
 
 Profile = InformationProfile | OrderProfile
 
@@ -49,7 +50,7 @@ class Plan:
 def plan(profile: Profile, steps: int) -> Plan:
     """Compare uniform, cosine, closed-form and exactly optimal sizes at K = `steps`.
 
-    Schedules that depend on the profile are chosen on its even rows; every cost is stated on its odd rows, with an interval.
+    Schedules that depend on the profile are chosen on its even rows, smoothed; every cost is stated on its odd rows, with an interval.
     The pick is the optimum if its saving over uniform there is positive with 95 % confidence, else uniform.
 
     Raises:
@@ -61,10 +62,11 @@ def plan(profile: Profile, steps: int) -> Plan:
     if isinstance(chosen_on, OrderProfile):
         makers = [on_levels(schedules.uniform(profile.length, steps), chosen_on), schedules.optimal(chosen_on, steps)]
     else:
+        smooth = smoothed(chosen_on) if chosen_on.rows else chosen_on
         makers = [schedules.uniform(profile.length, steps), schedules.cosine(profile.length, steps)]
-        closed = schedules.closed_form(chosen_on, steps)
+        closed = schedules.closed_form(smooth, steps)
         makers += [closed] if closed.steps == steps else []
-        makers.append(schedules.optimal(chosen_on, steps))
+        makers.append(schedules.optimal(smooth, steps))
     ladder = [stated_on.bound(schedules.uniform(profile.length, k)) for k in range(1, profile.length + 1)]
     candidates = tuple(_assess(schedule, makers[0], stated_on, ladder) for schedule in makers)
     uniform, best = candidates[0], candidates[-1]  # the optimum is best on the choosing rows, by construction
@@ -89,6 +91,8 @@ def _why_uniform(uniform: PlannedSchedule, best: PlannedSchedule, exact: bool) -
 def fewest(profile: Profile, nats: float) -> Plan:
     """The plan with the fewest steps whose optimal cost on the choosing rows is at most `nats` per sequence."""
     chosen_on, _ = split(profile)
+    if isinstance(chosen_on, InformationProfile) and chosen_on.rows:
+        chosen_on = smoothed(chosen_on)
     return plan(profile, schedules.fewest_steps(chosen_on, nats).steps)
 
 

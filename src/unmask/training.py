@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.utils.data import Dataset
-from transformers import Trainer, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
+from transformers import PrinterCallback, Trainer, TrainerState, TrainingArguments
 
 from unmask.errors import ArgumentError, DataError
 
@@ -141,7 +140,7 @@ def train(
 ) -> dict[str, Any]:
     """Train `model` on windows of `documents` and save it, with its tokenizer, in `output` as float16 safetensors.
 
-    The learning rate warms up, stays, and falls linearly over the last 40 % of the steps, so a run can be resumed with
+    The learning rate warms up, stays, and falls linearly over the last 60 % of the steps, so a run can be resumed with
     another number of steps as long as the fall has not begun. A run finds its own last checkpoint in `output` and goes on.
 
     Args:
@@ -177,7 +176,7 @@ def train(
         per_device_eval_batch_size=batch_size,  # the same shape, or torch.compile turns to slower dynamic kernels
         learning_rate=learning_rate,
         lr_scheduler_type="warmup_stable_decay",
-        lr_scheduler_kwargs={"num_decay_steps": int(0.4 * steps), "decay_type": "linear", "min_lr_ratio": 0.02},
+        lr_scheduler_kwargs={"num_decay_steps": int(0.6 * steps), "decay_type": "linear", "min_lr_ratio": 0.02},
         warmup_steps=min(200, steps // 10),
         weight_decay=0.01,
         adam_beta2=0.98,
@@ -194,6 +193,7 @@ def train(
         torch_compile=compile,
         label_names=["labels"],
         prediction_loss_only=True,
+        dataloader_pin_memory=torch.cuda.is_available(),
     )
     trainer = MaskedTrainer(
         model=model,
@@ -203,12 +203,28 @@ def train(
         data_collator=MaskingCollator(tokenizer.mask_token_id),
         callbacks=list(callbacks),
     )
-    last = get_last_checkpoint(str(output / "checkpoints")) if (output / "checkpoints").is_dir() else None
-    result = trainer.train(resume_from_checkpoint=last)
+    trainer.remove_callback(PrinterCallback)  # it writes to standard output, which belongs to the caller
+    last, state = last_checkpoint(output / "checkpoints")
+    seconds = 0.0
+    if last is not None and state.global_step >= steps:  # already done: the Trainer would take one more step
+        model.load_state_dict(type(model).from_pretrained(last).state_dict())
+    else:
+        seconds = trainer.train(resume_from_checkpoint=None if last is None else str(last)).metrics["train_runtime"]
+        state = trainer.state
     model.half().save_pretrained(output)
     model.float()
     tokenizer.save_pretrained(output)
-    return {"steps": int(result.global_step), "seconds": result.metrics["train_runtime"], "history": trainer.state.log_history}
+    return {"steps": int(state.global_step), "seconds": seconds, "history": state.log_history}
+
+
+def last_checkpoint(folder: Path) -> tuple[Path | None, TrainerState]:
+    """The newest complete checkpoint and its state; one that a kill cut short has no readable state, which is written last."""
+    for path in sorted(folder.glob("checkpoint-*"), key=lambda p: int(p.name.partition("-")[2]), reverse=True):
+        try:
+            return path, TrainerState.load_from_json(str(path / "trainer_state.json"))
+        except (OSError, ValueError, TypeError):
+            continue
+    return None, TrainerState()
 
 
 def _spread(windows: Windows, count: int) -> torch.utils.data.Subset:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 def report_of(result: DemoResult, denoiser: Any, rows: int, seed: int, seconds: float) -> Any:
     """The HTML report of a demo run: profile, cost against K, sizes, and samples being revealed."""
-    from unmask.cli.demo import LENGTH, SAMPLE_STEPS, STEPS, passes_to_match
+    from unmask.cli.demo import BASELINE, LENGTH, SAMPLE_STEPS, STEPS, measured_bounds, passes_to_match
     from unmask.report import Curve, Report, Reveal
 
     at = STEPS.index(SAMPLE_STEPS)
-    plain, best = result.predicted["random + uniform"][at].value, result.predicted[result.best][at].value
+    plain, best = result.predicted[BASELINE][at].value, result.predicted[result.best][at].value
     equal = passes_to_match(result, result.best, SAMPLE_STEPS)
     worth = f"more than {LENGTH}" if equal is None else str(equal)
     profile = result.profile
@@ -30,7 +30,7 @@ def report_of(result: DemoResult, denoiser: Any, rows: int, seed: int, seconds: 
         for label, (tokens, steps) in result.samples.items()
     )
     curves = tuple(Curve(name, STEPS, tuple(line), "predicted") for name, line in result.predicted.items())
-    curves += tuple(Curve(name, STEPS[: len(line)], tuple(line), "measured") for name, line in result.measured.items())
+    curves += tuple(Curve(name, STEPS[: len(line)], tuple(line), "measured") for name, line in measured_bounds(result).items())
     cells = [[name, *(f"{interval.value:.3f}" for interval in line)] for name, line in result.predicted.items()]
     return Report(
         title=f"What parallel decoding costs {denoiser.name}",

@@ -8,6 +8,15 @@ from typing import Annotated
 import typer
 
 from unmask.errors import ArgumentError
+from unmask.files import check_writable
+
+
+def writable(path: Path | None) -> Path | None:
+    """Refuse an output that could not be written before the work is done, not after."""
+    if path is not None:
+        check_writable(path)
+    return path
+
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model folder, a hub id, or zoo:NAME.", show_default=False)]
 Data = Annotated[
@@ -18,7 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 BatchSize = Annotated[int, typer.Option(help="Rows per forward pass.", min=1)]
 Order = Annotated[str, typer.Option(help="random, bit-reversal, golden or left-to-right.")]
 Unknown = Annotated[str, typer.Option(help="Text outside the vocabulary: 'fail' or 'drop' it.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="File to write.", show_default=False)]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="File to write.", show_default=False, callback=writable)]
 
 
 def step_counts(text: str | None, length: int) -> list[int]:

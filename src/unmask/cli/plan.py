@@ -19,7 +19,14 @@ def run(
         float | None, typer.Option(help="Instead: the most it may cost, nats per row above K = N.", show_default=False)
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write the pick (the last K's) as schedule.json.", show_default=False)
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Write the pick (the last K's) as schedule.json.",
+            show_default=False,
+            callback=options.writable,
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:

@@ -16,7 +16,9 @@ DEFAULT_LENGTH = 256
 def run(
     model: options.Model,
     data: options.Data,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where the profile goes.")] = Path("profile.json"),
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where the profile goes.", callback=options.writable)] = Path(
+        "profile.json"
+    ),
     order: options.Order = "random",
     rows: Annotated[int, typer.Option(help="At most so many rows of data.", min=1)] = 64,
     length: Annotated[int | None, typer.Option(help="Tokens per row; default 256 or the model's maximum.", min=1)] = None,

@@ -23,7 +23,7 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 def print_json(payload: dict[str, Any]) -> None:
     """One JSON object on standard output."""
-    sys.stdout.write(json.dumps(payload, allow_nan=False, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(payload, allow_nan=False) + "\n")  # ASCII: no terminal's encoding can break it
 
 
 def print_table(title: str, header: list[str], rows: list[list[str]], highlight: set[int] | None = None) -> None:
@@ -79,12 +79,14 @@ def progress(description: str, unit: str = "rows") -> Iterator[Any]:
 
 def quiet_libraries() -> None:
     """Stop third-party progress bars and notices: standard output and error belong to the verb. And flush denormals."""
+    import logging
     import warnings
 
     import torch
     import transformers
 
     torch.set_flush_denormal(True)  # before any worker thread starts, so that all of them inherit it
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # or each retry of an unreachable hub is a line
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     warnings.filterwarnings("ignore", module="torch|transformers")

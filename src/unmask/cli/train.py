@@ -34,8 +34,9 @@ def run(
     """Train a masked denoiser: masked cross-entropy with a uniformly random number of masked tokens (Eq. 3)."""
     quiet_libraries()
     import torch
-    from transformers import AutoModelForMaskedLM, AutoTokenizer, TrainerCallback
+    from transformers import TrainerCallback
 
+    from unmask.adapters.masked_lm import pretrained
     from unmask.character_tokenizer import character_tokenizer
     from unmask.data import encode, read_documents
     from unmask.model_card import write_model_card
@@ -48,7 +49,8 @@ def run(
         tokenizer = character_tokenizer(documents, length)
         model = new_model(tokenizer, length, hidden, layers)
     else:
-        tokenizer, model = AutoTokenizer.from_pretrained(base), AutoModelForMaskedLM.from_pretrained(base)
+        model, tokenizer = pretrained(base)
+        model.float()
 
     class Watch(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
