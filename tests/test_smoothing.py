@@ -22,7 +22,8 @@ def test_the_basis_is_the_closed_form_of_block_codes(b, k):
 
 
 @pytest.mark.parametrize(
-    "target", [targets.MarkovChain.flip(64, 0.1), targets.BlockCode(64, 8, 4, 11), targets.DirichletMultinomial(64, [1, 1, 1, 1])]
+    "target",
+    [targets.MarkovChain.flip(64, 0.1), targets.BlockCode(64, 8, 4, 11), targets.DirichletMultinomial(64, [1, 1, 1, 1])],
 )
 def test_schedules_chosen_on_few_rows_cost_less(target):
     """Noise of the size that a handful of rows leaves: late levels average few masked tokens."""

@@ -50,8 +50,8 @@ class Plan:
 def plan(profile: Profile, steps: int) -> Plan:
     """Compare uniform, cosine, closed-form and exactly optimal sizes at K = `steps`.
 
-    Schedules that depend on the profile are chosen on its even rows, smoothed; every cost is stated on its odd rows, with an interval.
-    The pick is the optimum if its saving over uniform there is positive with 95 % confidence, else uniform.
+    Schedules that depend on the profile are chosen on its even rows, smoothed; every cost is stated on its odd rows, with an
+    interval. The pick is the optimum if its saving over uniform there is positive with 95 % confidence, else uniform.
 
     Raises:
         ArgumentError: `steps` outside 1..N, or more than the measured levels of an order profile.
