@@ -125,3 +125,38 @@ def test_modules_are_put_in_evaluation_mode():
             return self.layer(tokens)
 
     assert unmask.check_denoiser(unmask.wrap(Noisy(), length=4, vocab_size=5, mask_id=4)).passed
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.uint64, ">i8"])
+def test_tokens_of_any_integer_type_reach_the_function_as_int64(dtype, recwarn):
+    seen = []
+    denoiser = unmask.wrap(lambda t: (seen.append(t.dtype), flat(t))[1], length=3, vocab_size=5, mask_id=4)
+    tokens = np.full((2, 3), 4, dtype=dtype)
+    tokens.setflags(write=False)
+    denoiser(tokens)
+    denoiser(torch.full((2, 3), 4, dtype=torch.int16))
+    assert seen == [torch.int64] * 2
+    assert not recwarn.list
+
+
+def test_a_function_that_writes_into_its_input_cannot_change_ours():
+    def writes(tokens):
+        tokens[:] = 0
+        return flat(tokens)
+
+    tokens = np.full((2, 3), 4)
+    unmask.wrap(writes, length=3, vocab_size=5, mask_id=4)(tokens)
+    assert (tokens == 4).all()
+
+
+@pytest.mark.parametrize("output", [None, "logits", (torch.zeros(1, 3, 5),)])
+def test_outputs_that_are_no_logits(output):
+    with pytest.raises(DenoiserError, match="must return logits"):
+        unmask.wrap(lambda t: output, length=3, vocab_size=5, mask_id=4)(np.full((1, 3), 4))
+
+
+def test_tokens_as_tensors_and_ragged_lists():
+    denoiser = unmask.wrap(flat, length=3, vocab_size=5, mask_id=4)
+    assert denoiser.check_tokens(torch.ones(2, 3, dtype=torch.int32)).dtype == np.int64
+    with pytest.raises(ArgumentError, match="different lengths"):
+        denoiser.check_tokens([[1, 2, 3], [1]])

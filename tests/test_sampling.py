@@ -121,6 +121,7 @@ def test_draw_never_returns_probability_zero():
         ({"given": [1, 1, 1, 1, 1, 1]}, "nothing masked"),
         ({"given": [-1, -1]}, "2 tokens"),
         ({"given": [0.5] * 6}, "given"),
+        ({"given": [[1, -1], [1]]}, "different lengths"),
         ({"num_samples": 0}, "num_samples"),
         ({"seed": -1}, "seed"),
         ({"order": "sideways"}, "sideways"),
@@ -179,3 +180,28 @@ def test_policies_that_break_their_contract(choice, words):
 def test_one_token():
     denoiser = unmask.wrap(lambda t: torch.zeros(*t.shape, 3), length=1, vocab_size=3, mask_id=2)
     assert unmask.sample(denoiser, schedules.uniform(1, 1), 4).shape == (4, 1)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32])
+def test_given_tokens_of_a_type_too_small_for_the_mask_id(dtype):
+    denoiser = unmask.wrap(lambda t: torch.zeros(*t.shape, 70_000), length=3, vocab_size=70_000, mask_id=69_999)
+    given = np.array([7, -1, -1], dtype=dtype)
+    rows, steps = unmask.sample(denoiser, unmask.Schedule([1, 1]), 2, given=given, return_steps=True)
+    assert (rows[:, 0] == 7).all()
+    assert (steps >= 0).tolist() == [[False, True, True]] * 2
+
+
+def test_a_function_that_writes_into_its_input_cannot_change_rows():
+    def function(tokens, write):
+        logits = torch.nn.functional.one_hot(tokens.cumsum(1) % 4, 5).float()
+        if write:
+            tokens[tokens == 4] = 0
+        return logits
+
+    drawn = [
+        unmask.sample(
+            unmask.wrap(lambda t, w=write: function(t, w), length=6, vocab_size=5, mask_id=4), unmask.Schedule([2, 2, 2]), 8
+        )
+        for write in (False, True)
+    ]
+    np.testing.assert_array_equal(*drawn)

@@ -15,6 +15,7 @@ from unmask.estimation import check_sampleable, free_positions
 from unmask.interval import Interval, mean_interval
 from unmask.policies import OrderedPolicy, Policy
 from unmask.randomness import row_uniforms
+from unmask.sampling import check_choice
 from unmask.schedules import uniform
 
 
@@ -85,6 +86,8 @@ def audit(
     free = free_positions(tokens, given)
     check_sampleable(model, tokens, free)
     length = int(free[0].sum())
+    if batch_size < 1:
+        raise ArgumentError(f"batch_size is {batch_size}; give an integer >= 1")
     if any(isinstance(policy, str) for policy in policies) and not steps:
         raise ArgumentError("steps is empty; policies given by name need the numbers of passes to try, such as steps=[8, 16]")
     resolved: list[Policy] = []
@@ -120,13 +123,13 @@ def _teacher_forced(
         if not policy.value_free:
             log_probs = torch.full((*truth.shape, model.vocab_size), -torch.inf, dtype=torch.float64)
             log_probs[torch.as_tensor(masked)] = model.log_probs(tokens, masked).cpu()
-        chosen = policy.choose(plan, step, tokens, masked, log_probs)
-        if (chosen & ~masked).any() or (masked.any(axis=1) & ~chosen.any(axis=1)).any():
-            raise ArgumentError(f"policy {policy.name!r} chose a revealed position, or none, at step {step}")
+        chosen = np.asarray(policy.choose(plan, step, tokens, masked, log_probs), dtype=bool)
+        check_choice(policy, chosen, masked, step, np.arange(first_row, first_row + len(truth)))
         if log_probs is None:
             scores = model.token_log_probs(tokens, chosen, truth[chosen])
         else:
             scores = log_probs[torch.as_tensor(chosen)].numpy()[np.arange(chosen.sum()), truth[chosen]]
+            model.refuse_impossible(scores, chosen, truth[chosen])
         rows = np.nonzero(chosen)[0]
         np.subtract.at(bounds, rows, scores)
         passes += masked.any(axis=1)

@@ -60,16 +60,22 @@ class Denoiser:
         object.__setattr__(self, "_barred", barred)
 
     def __call__(self, tokens: Any) -> torch.Tensor:
-        """Raw logits, shape (B, N, V), of int64 tokens of shape (B, N).
+        """Raw logits, shape (B, N, V), of integer tokens of shape (B, N).
 
         Raises:
-            DenoiserError: the function returned another shape.
+            DenoiserError: the function returned something else.
         """
-        inputs = torch.as_tensor(np.asarray(tokens) if not torch.is_tensor(tokens) else tokens).to(self.device)
+        # Arrays are copied: the function may write into what it gets.
+        inputs = torch.as_tensor(tokens if torch.is_tensor(tokens) else np.array(tokens, dtype=np.int64))
+        inputs = inputs.to(self.device, torch.int64)
         with torch.inference_mode():
-            logits = self.function(inputs)
-        logits = torch.as_tensor(getattr(logits, "logits", logits))
+            output = self.function(inputs)
         wanted = (*inputs.shape, self.vocab_size)
+        try:
+            logits = torch.as_tensor(getattr(output, "logits", output))
+        except (TypeError, ValueError, RuntimeError):
+            what = type(output).__name__
+            raise DenoiserError(f"denoiser {self.name!r} returned a {what}; it must return logits of shape {wanted}") from None
         if tuple(logits.shape) != wanted:
             raise DenoiserError(f"denoiser {self.name!r} returned shape {tuple(logits.shape)}; it must return {wanted}")
         return logits
@@ -109,14 +115,17 @@ class Denoiser:
                 for low in range(0, len(picked), slice_size)
             ]
         )
-        if not np.all(np.isfinite(result)):
-            fault = int(np.flatnonzero(~np.isfinite(result))[0])
-            row, position = (int(i) for i in torch.nonzero(chosen)[fault])
+        self.refuse_impossible(result, chosen, truth)
+        return result
+
+    def refuse_impossible(self, scores: np.ndarray, where: Any, truth: np.ndarray) -> None:
+        """Raise `DenoiserError` if a true token has probability 0: scores and truth of shape (M,), where of shape (B, N)."""
+        for fault in np.flatnonzero(~np.isfinite(scores))[:1]:
+            row, position = np.argwhere(np.asarray(where))[fault]
             raise DenoiserError(
                 f"denoiser {self.name!r} gives probability 0 to token {int(truth[fault])} of the data (row {row} of the batch, "
                 f"position {position}); mark such tokens as given or leave the row out"
             )
-        return result
 
     def _normalised(self, logits: torch.Tensor, chosen: torch.Tensor, first: int = 0) -> torch.Tensor:
         """float64 log-probabilities of picked logits (M, V), the first of which is entry number `first` of `chosen`."""
@@ -136,7 +145,7 @@ class Denoiser:
         Raises:
             ArgumentError: wrong rank, no rows, wrong length, not integers, or ids outside the vocabulary.
         """
-        array = np.asarray(tokens)
+        array = as_array(tokens, name)
         if array.ndim != 2 or array.size == 0:
             raise ArgumentError(f"{name} has shape {array.shape}; give a non-empty array of rows x tokens")
         if array.dtype.kind not in "iu":
@@ -150,6 +159,18 @@ class Denoiser:
             where = f"row {row}, position {position}"
             raise ArgumentError(f"{name} holds token {array[row, position]} at {where}; ids go from 0 to {self.vocab_size - 1}")
         return array.astype(np.int64)
+
+
+def as_array(tokens: Any, name: str) -> np.ndarray:
+    """Tokens as an array, from an array, a tensor on any device, or lists.
+
+    Raises:
+        ArgumentError: rows of different lengths.
+    """
+    try:
+        return tokens.detach().cpu().numpy() if torch.is_tensor(tokens) else np.asarray(tokens)
+    except ValueError:
+        raise ArgumentError(f"{name} has rows of different lengths; cut or pad them to one length") from None
 
 
 def wrap(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from unmask.denoiser import Denoiser, as_denoiser
+from unmask.denoiser import Denoiser, as_array, as_denoiser
 from unmask.errors import ArgumentError, DenoiserError
 from unmask.orders import Order
 from unmask.policies import OrderedPolicy, Policy
@@ -91,7 +91,7 @@ def _reveal(
                 log_probs = torch.full((*tokens.shape, denoiser.vocab_size), -torch.inf, dtype=torch.float64)
                 log_probs[torch.as_tensor(masked)] = denoiser.log_probs(tokens, masked).cpu()
             chosen = np.asarray(policy.choose(plan, step, tokens, masked, log_probs), dtype=bool)
-            _check_choice(policy, chosen, masked, step, ids)
+            check_choice(policy, chosen, masked, step, ids)
             laws = denoiser.log_probs(tokens, chosen) if log_probs is None else log_probs[torch.as_tensor(chosen)]
         except DenoiserError as fault:
             raise DenoiserError(f"{fault} (step {step}, rows {ids[0]}..{ids[-1]})") from None
@@ -124,10 +124,13 @@ def _starting_tokens(denoiser: Denoiser, policy: Policy, num_samples: int, given
         length = denoiser.length if schedule is None else schedule.length
         blank = np.full((num_samples, length), denoiser.mask_id, dtype=np.int64)
         return denoiser.check_tokens(blank, "the schedule's row")
-    array = np.atleast_2d(np.asarray(given))
+    array = np.atleast_2d(as_array(given, "given"))
     if array.ndim != 2 or array.dtype.kind not in "iu" or array.shape[0] not in (1, num_samples):
-        raise ArgumentError(f"given has shape {np.shape(given)}; give integers of shape (N,) or ({num_samples}, N)")
-    tokens = np.where(array == MASKED, denoiser.mask_id, array)
+        raise ArgumentError(
+            f"given has shape {array.shape} and type {array.dtype}; give integers of shape (N,) or ({num_samples}, N)"
+        )
+    # int64 first: the mask id may not fit the type of the given tokens.
+    tokens = np.where(array == MASKED, denoiser.mask_id, array.astype(np.int64))
     tokens = np.broadcast_to(tokens, (num_samples, array.shape[1])).copy()
     tokens = denoiser.check_tokens(tokens, "given")
     if not (tokens == denoiser.mask_id).any():
@@ -135,7 +138,7 @@ def _starting_tokens(denoiser: Denoiser, policy: Policy, num_samples: int, given
     return tokens
 
 
-def _check_choice(policy: Policy, chosen: np.ndarray, masked: np.ndarray, step: int, ids: np.ndarray) -> None:
+def check_choice(policy: Policy, chosen: np.ndarray, masked: np.ndarray, step: int, ids: np.ndarray) -> None:
     """A policy may only reveal masked positions, and must reveal one wherever any is left, or sampling would never end."""
     if chosen.shape != masked.shape:
         raise ArgumentError(f"policy {policy.name!r} returned shape {chosen.shape} at step {step}; give {masked.shape}")
