@@ -35,6 +35,10 @@ class FileMissingError(FileError):
     """There is no such file."""
 
 
+class UnwritableError(FileError):
+    """A file cannot be written there."""
+
+
 class FileTooLargeError(FileError):
     """The file is larger than the cap for its kind."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,16 +21,39 @@ from unmask.errors import (
     NonFiniteNumberError,
     NotJSONError,
     UnknownVersionError,
+    UnwritableError,
     WrongFormatError,
 )
 
-SIZE_CAP = 64 * 2**20
+SIZE_CAP = 256 * 2**20
 DEPTH_CAP = 64
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)  # possessive: linear on hostile text
+
+
+def check_writable(path: str | Path) -> Path:
+    """The file that writing to `path` would replace: links are followed, so that a link stays a link.
+
+    Raises:
+        UnwritableError: its folder is missing or closed to us, or `path` is a folder or a device (replacing /dev/null by a
+            file would break the machine).
+    """
+    target = Path(path).resolve()
+    if not target.parent.is_dir():
+        raise UnwritableError(f"{path}: no folder {target.parent}; make it first")
+    if target.exists() and not target.is_file():
+        raise UnwritableError(f"{path}: is a folder or a device; give the name of a file")
+    if not os.access(target.parent, os.W_OK):
+        raise UnwritableError(f"{path}: may not write in folder {target.parent}; choose another")
+    return target
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write `content` to `path` atomically: temporary file in the same folder, fsync, rename. A crash leaves the old file."""
-    path = Path(path)
+    """Write `content` to `path` atomically: temporary file in the same folder, fsync, rename. A crash leaves the old file.
+
+    Raises:
+        UnwritableError: as `check_writable`.
+    """
+    path = check_writable(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -120,21 +144,11 @@ def settings_field(payload: dict[str, Any], path: str | Path) -> dict[str, Any]:
 def _depth(text: str) -> int:
     """Deepest bracket nesting outside strings, so that hostile nesting never reaches the recursive parser."""
     depth = deepest = 0
-    inside = escaped = False
-    for character in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                inside = False
-        elif character == '"':
-            inside = True
-        elif character in "[{":
+    for token in _STRING_OR_BRACKET.finditer(text):
+        if token[0] in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif character in "]}":
+        elif token[0] in "]}":
             depth -= 1
     return deepest
 

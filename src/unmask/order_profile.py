@@ -169,6 +169,8 @@ class OrderProfile:
         order = payload.get("order", "random")
         if order == "random" or not isinstance(order, str):
             raise MalformedFieldError(f"{path}: a random-order profile; load it with InformationProfile.load")
+        if not order.isprintable():
+            raise MalformedFieldError(f"{path}: field 'order' holds control characters, which a terminal would obey")
         values = number_array(payload, "values", path, [None, None])
         levels = number_array(payload, "levels", path, [None], int)
         rows = number_array(payload, "row_costs", path, [None, None, None]) if "row_costs" in payload else None

@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,3 +92,47 @@ def test_nan_is_never_written(tmp_path):
     with pytest.raises(ValueError):
         files.write_json(tmp_path / "x.json", {"value": float("nan")})
     assert not (tmp_path / "x.json").exists()
+
+
+def test_outputs_that_must_not_be_replaced(tmp_path):
+    """Renaming a file over a folder fails late, and over /dev/null it breaks the machine."""
+    profile = unmask.InformationProfile([-1.0, 0.0])
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, os.devnull, tmp_path / "missing" / "p.json"):
+        with pytest.raises(errors.UnwritableError) as caught:
+            profile.save(path)
+        assert str(path) in str(caught.value)
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "real" / "p.json")
+    for values in ([-1.0, 0.0], [-2.0, 0.0]):
+        unmask.InformationProfile(values).save(tmp_path / "link.json")
+        assert (tmp_path / "link.json").is_symlink()
+        assert unmask.load_profile(tmp_path / "real" / "p.json").values.tolist() == values
+
+
+def test_control_characters_in_an_order_never_reach_a_terminal(tmp_path):
+    path = tmp_path / "o.json"
+    path.write_text(json.dumps({**GOOD, "order": "\x1b]0;pwned\x07", "values": [[1.0, 1.0], [0.0, 1.0]]}))
+    with pytest.raises(errors.MalformedFieldError, match="control characters"):
+        unmask.load_profile(path)
+
+
+@pytest.mark.parametrize("text", ['"' + "\\" * 2_000_001, '"' * 2_000_001, "{" * 200_000, '"a' * 1_000_000])
+def test_measuring_nesting_is_linear(text):
+    assert files._depth(text) in (0, 200_000)
+
+
+def test_nesting_agrees_with_a_plain_scan():
+    for value in ([[["]"]]], {"a": ['"[', {"\\": '\\"['}]}, [], "[[["):
+        depth, text = 0, json.dumps(value)
+
+        def levels(x):
+            inner = x.values() if isinstance(x, dict) else x if isinstance(x, list) else None
+            return 0 if inner is None else 1 + max(map(levels, inner), default=0)
+
+        depth = levels(value)
+        assert files._depth(text) == depth
