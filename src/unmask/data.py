@@ -37,10 +37,16 @@ def read_documents(data: str, split: str = "calibration", field: str = "text") -
         files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix in (".txt", ".md", ".py", ".jsonl"))
         if not files:
             raise DataError(f"{data}: no .txt, .md, .py or .jsonl file in this folder")
-        return [text for file in files for text in _read_file(file, field)]
+        texts = [text for file in files for text in _read_file(file, field)]
+        if not texts:
+            raise DataError(f"{data}: every file in this folder is empty")
+        return texts
     if not path.is_file():
         raise DataError(f"{data}: no such file or folder; give a text file, JSONL, a folder or zoo:NAME")
-    return _read_file(path, field)
+    texts = _read_file(path, field)
+    if not texts:
+        raise DataError(f"{data}: the file is empty")
+    return texts
 
 
 def encode(documents: Sequence[str], tokenizer: Any, unknown: str = "fail") -> list[np.ndarray]:
@@ -58,16 +64,22 @@ def encode(documents: Sequence[str], tokenizer: Any, unknown: str = "fail") -> l
         raise ArgumentError(f"unknown is {unknown!r}; give 'fail' or 'drop'")
     encoded = []
     for text in documents:
-        batch = tokenizer(text, add_special_tokens=False, return_offsets_mapping=tokenizer.is_fast, verbose=False)
-        ids = np.array(batch["input_ids"], dtype=np.int64)
+        ids = np.array(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"], dtype=np.int64)
         unseen = ids == tokenizer.unk_token_id if tokenizer.unk_token_id is not None else np.zeros(ids.shape, dtype=bool)
         if unseen.any() and unknown == "fail":
-            spans = batch["offset_mapping"] if tokenizer.is_fast else [(0, 0)] * len(ids)
-            counts = Counter(text[spans[i][0] : spans[i][1]] for i in np.flatnonzero(unseen))
-            shown = ", ".join(f"{piece!r} ({count} times)" for piece, count in counts.most_common(3))
+            shown = _unseen_pieces(text, tokenizer, unseen)
             raise DataError(f"data has text outside the vocabulary: {shown}; take it out, or drop it with --unknown drop")
         encoded.append(ids[~unseen])
     return encoded
+
+
+def _unseen_pieces(text: str, tokenizer: Any, unseen: np.ndarray) -> str:
+    """The most frequent pieces of text that became the unknown token; only fast tokenizers know where they are."""
+    if not tokenizer.is_fast:
+        return f"{unseen.sum()} tokens"
+    spans = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)["offset_mapping"]
+    counts = Counter(text[slice(*spans[i])] for i in np.flatnonzero(unseen))
+    return ", ".join(f"{piece!r} ({count} times)" for piece, count in counts.most_common(3))
 
 
 def windows(documents: Sequence[np.ndarray], length: int, limit: int | None = None, seed: int = 0) -> np.ndarray:
@@ -111,25 +123,28 @@ def read_rows(
 
 
 def _read_file(path: Path, field: str) -> list[str]:
+    """The texts of one file; none if it is blank."""
     if path.stat().st_size > TEXT_CAP:
         raise DataError(f"{path}: larger than {TEXT_CAP >> 20} MiB; cut it into a folder of files")
     try:
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as fault:
         raise DataError(f"{path}: not UTF-8 text ({fault.reason} at byte {fault.start}); convert it first") from None
-    if not text.strip():
-        raise DataError(f"{path}: the file is empty")
     if path.suffix != ".jsonl":
-        return [text]
+        return [text] if text.strip() else []
     texts = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: JSON strings may hold U+2028 and the like
         if not line.strip():
             continue
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             raise DataError(f"{path}: line {number} is not JSON") from None
         if not isinstance(record, dict) or not isinstance(record.get(field), str):
             raise DataError(f"{path}: line {number} has no text under {field!r}")
+        try:
+            record[field].encode()
+        except UnicodeEncodeError:
+            raise DataError(f"{path}: line {number} holds half of a surrogate pair, which is not text; take it out") from None
         texts.append(record[field])
     return texts
