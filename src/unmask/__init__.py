@@ -22,6 +22,7 @@ _HOME = {
     "Denoiser": "unmask.denoiser",
     "wrap": "unmask.denoiser",
     "check_denoiser": "unmask.checks",
+    "check_policy": "unmask.policies.checks",
     "load": "unmask.adapters.masked_lm",
     "estimate_profile": "unmask.estimation",
     "audit": "unmask.auditing",
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from unmask.order_profile import OrderProfile, load_profile
     from unmask.orders import Order
     from unmask.policies import OrderedPolicy
+    from unmask.policies.checks import check_policy
     from unmask.profile import InformationProfile
     from unmask.sampling import sample
     from unmask.schedule import Schedule

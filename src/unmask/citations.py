@@ -21,14 +21,20 @@ _ARXIV = {
     "2202.04200": "Chang, Zhang, Jiang, Liu, Freeman (2022). MaskGIT: Masked Generative Image Transformer. CVPR",
     "2410.07761": "Park, Lai, Hayakawa, Takida, Mitsufuji (2025). Jump Your Steps: Optimizing Sampling Schedule of Discrete "
     "Diffusion Models. ICLR",
+    "2502.06768": "Kim, Shah, Kontonis, Kakade, Chen (2025). Train for the Worst, Plan for the Best: Understanding Token "
+    "Ordering in Masked Diffusions. ICML",
+    "2502.09992": "Nie et al. (2025). Large Language Diffusion Models. NeurIPS",
     "2503.17076": "Besnier, Chen, Hurych, Valle, Cord (2025). Halton Scheduler for Masked Generative Image Transformer. ICLR",
     "2504.13612": "Stancevic, Handke, Ambrogioni (2025). Entropic Time Schedulers for Generative Diffusion Models",
     "2505.21400": "Li, Cai (2025). Breaking AR's Sampling Bottleneck: Provable Acceleration via Diffusion Language Models",
+    "2505.22618": "Wu et al. (2025). Fast-dLLM: Training-free Acceleration of Diffusion LLM by Enabling KV Cache and Parallel "
+    "Decoding",
     "2505.24857": "Ben-Hamu, Gat, Severo, Nolte, Karrer (2025). Accelerated Sampling from Masked Diffusion Models via Entropy "
     "Bounded Unmasking. NeurIPS",
     "2506.19037": "Luxembourg, Permuter, Nachmani (2026). Plan for Speed: Dilated Scheduling for Masked Diffusion Language "
     "Models. ICML",
     "2508.04884": "Zhang, Syed (2025). The Cosine Schedule is Fisher-Rao-Optimal for Masked Discrete Diffusion Models",
+    "2508.15487": "Ye et al. (2025). Dream 7B: Diffusion Large Language Models",
     "2509.13866": "Chen, Nie, Sun, Feng, Li, Wen, Li (2025). Masked Diffusion Models as Energy Minimization",
     "2509.19962": "Fu, Guo, Liu (2025). Learnable Sampler Distillation for Discrete Diffusion Models. NeurIPS",
     "2510.04767": "Kang et al. (2026). ParallelBench: Understanding the Trade-offs of Parallel Decoding in Diffusion LLMs. "

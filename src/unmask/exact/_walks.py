@@ -12,6 +12,7 @@ import numpy as np
 from unmask.errors import ArgumentError
 from unmask.exact._conditionals import Conditionals
 from unmask.policies import OrderedPolicy, Policy
+from unmask.policies.policy import refuse_draws
 from unmask.schedule import Schedule
 
 WORK_CAP = 2**28
@@ -35,7 +36,8 @@ def as_policy(policy: Schedule | Policy, length: int) -> Policy:
     """A policy for rows of `length` masked tokens; a bare schedule means random order.
 
     Raises:
-        ArgumentError: neither a schedule nor a policy, one for another length, or a random policy that lists no choices.
+        ArgumentError: neither a schedule nor a policy, one for another length, a random policy that lists no choices, or one
+            that sees values drawn in the same pass.
     """
     if isinstance(policy, Schedule):
         policy = OrderedPolicy(policy, "random")
@@ -45,7 +47,8 @@ def as_policy(policy: Schedule | Policy, length: int) -> Policy:
         return policy
     if not isinstance(policy, Policy):
         raise ArgumentError(f"policy is a {type(policy).__name__}; give an OrderedPolicy, a Schedule or another policy")
-    if policy.is_random and not hasattr(policy, "choices"):
+    refuse_draws(policy)
+    if policy.is_random and not hasattr(policy, "choices") and not hasattr(policy, "branches"):
         raise ArgumentError(
             f"policy {policy.name!r} draws its choices and cannot be enumerated; give it a method "
             "choices(step, tokens, masked, log_probs) that lists (probability, chosen) for one row"
@@ -87,6 +90,9 @@ def walks(policy: Policy, sequences: np.ndarray, seen: Conditionals) -> Iterator
             plan = np.empty(sequences.shape[1], dtype=np.int64)
             plan[permutation] = passes
             yield Walk(rows, probability, np.broadcast_to(plan, sequences.shape))
+    elif policy.is_random and hasattr(policy, "branches"):
+        for probability, branch in policy.branches(sequences.shape[1]):
+            yield Walk(rows, probability, _deterministic(branch, sequences, seen))
     elif policy.is_random:
         for row in rows:
             nothing = np.full(sequences.shape[1], -1)

@@ -29,7 +29,8 @@ def exact_kl(target: Any, policy: Schedule | Policy, fresh_order: bool = True, d
     Args:
         target: anything with `length`, `vocab_size`, `support()` and `denoiser()`, such as the discrete `unmask.targets`.
         policy: an order and a schedule, a bare schedule (random order), or any policy; one that draws its choices must list
-            them: choices(step, tokens (N,), masked (N,), log_probs (N, V)) -> (probability, chosen (N,)) pairs.
+            them: branches(N) -> (probability, deterministic policy) pairs, or, if it keeps nothing between passes,
+            choices(step, tokens (N,), masked (N,), log_probs (N, V)) -> (probability, chosen (N,)) pairs.
         fresh_order: a fresh order for every row, else one order drawn once and used for all.
         denoiser: p_theta; default: the target's exact conditionals.
 

@@ -6,6 +6,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from unmask.errors import ArgumentError
+
 
 @runtime_checkable
 class Policy(Protocol):
@@ -13,6 +15,12 @@ class Policy(Protocol):
 
     Guaranteed to a policy: `choose` is called with step = 0, 1, ... until nothing is masked; every position it returned was
     revealed before the next call. Not guaranteed: the batch a row travels in, so a row's choice must depend on that row only.
+
+    `log_probs` is not changed after the call, so a policy may keep it in its plan. Three members are optional:
+    `sees_draws = True` says that the choice depends on values drawn in the same pass, which no bound covers (`audit` and
+    `exact_kl` refuse it); random policies list their law for `exact_kl` either in `branches(length)`, as (probability,
+    deterministic policy) pairs, or, if nothing is kept between passes, in `choices(step, tokens, masked, log_probs)`, as
+    (probability, chosen) pairs for one row.
 
     Attributes:
         name: for tables and files.
@@ -53,3 +61,16 @@ class Policy(Protocol):
             log_probs: log-probabilities of this pass, torch float tensor (B, N, V); None if `value_free`.
         """
         ...
+
+
+def refuse_draws(policy: Policy) -> None:
+    """Raises `ArgumentError` if the policy's choice sees values drawn in the same pass: Prop. 2 does not cover it.
+
+    Given what is revealed, the values of the chosen positions must be independent draws from their laws; a choice that has
+    seen them (MaskGIT's sampled confidence, arXiv 2202.04200) selects likely ones and so changes those laws.
+    """
+    if getattr(policy, "sees_draws", False):
+        raise ArgumentError(
+            f"policy {policy.name!r} chooses by values drawn in the same pass (sees_draws); the bound does not cover that: "
+            "use max-probability confidence, policy 'confidence', instead"
+        )
