@@ -8,6 +8,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import models
 import unmask
+from unmask.adapters.masked_lm import _frame, from_model
 from unmask.errors import ArgumentError, LoadError
 
 
@@ -95,3 +96,75 @@ def test_causal_models_and_models_without_mask_are_refused(tmp_path):
     tokenizer.save_pretrained(folder)
     with pytest.raises(LoadError, match="no mask token"):
         unmask.load(str(folder))
+
+
+def test_an_encoder_without_its_head_is_refused(tmp_path):
+    """transformers would fill the head with random weights and only warn."""
+    import transformers
+
+    folder = models.save("bert", tmp_path / "bert")
+    transformers.BertModel.from_pretrained(folder).save_pretrained(folder)
+    with pytest.raises(LoadError, match="masked-LM head"):
+        unmask.load(str(folder))
+
+
+def test_broken_or_missing_files_are_load_errors(tmp_path):
+    folder = models.save("bert", tmp_path / "bert")
+    weights = (folder / "model.safetensors").read_bytes()
+    for content in (weights[:1000], b""):
+        (folder / "model.safetensors").write_bytes(content)
+        with pytest.raises(LoadError, match="cannot load"):
+            unmask.load(str(folder))
+    (folder / "model.safetensors").unlink()
+    torch.save({}, folder / "pytorch_model.bin")
+    with pytest.raises(LoadError, match="safetensors"):
+        unmask.load(str(folder))
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "model.safetensors").write_bytes(weights)
+    (bare / "config.json").write_bytes((folder / "config.json").read_bytes())
+    with pytest.raises(LoadError, match="tokenizer"):
+        unmask.load(str(bare))
+
+
+def test_a_mask_token_the_model_has_never_seen_is_refused(tmp_path):
+    import transformers
+
+    tokenizer = models.wordpiece(tmp_path, 40)
+    config = transformers.BertConfig(vocab_size=tokenizer.vocab_size, max_position_embeddings=40, **models.SMALL)
+    transformers.BertForMaskedLM(config).save_pretrained(tmp_path)
+    tokenizer.add_special_tokens({"mask_token": "[HIDDEN]"})
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(LoadError, match="mask token has id"):
+        unmask.load(str(tmp_path))
+
+
+@pytest.mark.parametrize("architecture", ["roberta", "esm", "mpnet"])
+def test_position_offsets_without_help_from_the_tokenizer(tmp_path, architecture):
+    """Position ids that start after the padding id leave 40 of 42, and the frame leaves 38, when no maximum is stated."""
+    import transformers
+
+    if architecture == "mpnet":
+        tokenizer = models.wordpiece(tmp_path, 40)
+        config = transformers.MPNetConfig(vocab_size=len(tokenizer), max_position_embeddings=42, **models.SMALL)
+        model = transformers.MPNetForMaskedLM(config)
+    else:
+        model, tokenizer = models.ARCHITECTURES[architecture](tmp_path)
+    tokenizer.model_max_length = int(1e30)
+    denoiser = from_model(model, tokenizer)
+    assert denoiser.length == 38
+    assert torch.isfinite(denoiser(np.full((1, 38), denoiser.mask_id))).all()
+
+
+def test_frame_when_the_first_ordinary_token_is_a_blank():
+    import tokenizers
+    import transformers
+
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", " ", "a"]
+    inner = tokenizers.Tokenizer(tokenizers.models.WordLevel({name: i for i, name in enumerate(names)}, unk_token="[UNK]"))
+    inner.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()  # cleans blanks away
+    inner.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    special = {f"{kind}_token": f"[{kind.upper()}]" for kind in ("pad", "unk", "cls", "sep", "mask")}
+    assert _frame(transformers.PreTrainedTokenizerFast(tokenizer_object=inner, **special)) == ([2], [3])

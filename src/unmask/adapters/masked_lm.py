@@ -25,26 +25,41 @@ def load(path: str, revision: str | None = None, trust_remote_code: bool = False
         trust_remote_code: run Python files that come with the model. Needs `revision` to be a full commit hash.
 
     Raises:
-        LoadError: not a masked LM, no mask token, no tokenizer.
+        LoadError: not a masked LM, no weights for its head, no mask token, no tokenizer.
         ArgumentError: unknown zoo name; remote code without a commit hash.
     """
+    model, tokenizer = pretrained(path, revision, trust_remote_code)
+    return from_model(model, tokenizer, path if path.startswith("zoo:") else Path(path).name or path)
+
+
+def pretrained(path: str, revision: str | None = None, trust_remote_code: bool = False) -> tuple[Any, Any]:
+    """The masked LM and the tokenizer behind `load`, whose arguments and errors it shares."""
     if path.startswith("zoo:"):
         from unmask.zoo import folder
 
-        path, name = str(folder(path.removeprefix("zoo:"))), path
-    else:
-        name = Path(path).name or path
+        path = str(folder(path.removeprefix("zoo:")))
     if trust_remote_code and not re.fullmatch(r"[0-9a-f]{40}", revision or ""):
         raise ArgumentError(f"trust_remote_code needs revision to be a full commit hash, not {revision!r}")
     if Path(path).exists() and not (Path(path) / "config.json").is_file():
         raise LoadError(f"{path}: no config.json there, so it is no model folder; give one made by save_pretrained")
     if not Path(path).exists() and not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", path):
         raise LoadError(f"{path}: no such folder, and not a hub id; give a model folder, a hub id or zoo:NAME")
-    model = _pretrained("AutoModelForMaskedLM", path, revision, trust_remote_code)
+    model, report = _pretrained("AutoModelForMaskedLM", path, revision, trust_remote_code)
+    # transformers fills in an absent head with random weights, which would pass for a (terrible) denoiser.
+    absent = sorted(key for key in report["missing_keys"] if not key.startswith(f"{model.base_model_prefix}."))
+    if absent:
+        raise LoadError(f"{path}: its weights lack the masked-LM head ({absent[0]}, ...); give a model saved with its head")
     tokenizer = _pretrained("AutoTokenizer", path, revision, trust_remote_code)
     if tokenizer.mask_token_id is None:
         raise LoadError(f"{path}: its tokenizer has no mask token, so it is no masked denoiser; unmask needs one")
-    return from_model(model, tokenizer, name)
+    if len(tokenizer) <= len(set(tokenizer.all_special_ids)):
+        raise LoadError(f"{path}: its tokenizer knows no ordinary token; are the tokenizer's files there?")
+    if tokenizer.mask_token_id >= model.config.vocab_size:
+        raise LoadError(
+            f"{path}: its mask token has id {tokenizer.mask_token_id} but the model only has ids below "
+            f"{model.config.vocab_size}; give a model trained with this mask token"
+        )
+    return model, tokenizer
 
 
 def from_model(model: Any, tokenizer: Any, name: str | None = None) -> Denoiser:
@@ -87,38 +102,40 @@ def fingerprint(model: torch.nn.Module) -> str:
 
 def _pretrained(kind: str, path: str, revision: str | None, trust_remote_code: bool) -> Any:
     import transformers
+    from safetensors import SafetensorError
 
-    extra = {"use_safetensors": True} if kind == "AutoModelForMaskedLM" else {}
+    extra = {"use_safetensors": True, "output_loading_info": True} if kind == "AutoModelForMaskedLM" else {}
     try:
         return getattr(transformers, kind).from_pretrained(
             path, revision=revision, trust_remote_code=trust_remote_code, **extra
         )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as fault:
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as fault:
         what = "a masked language model" if kind == "AutoModelForMaskedLM" else "a tokenizer"
         reason = " ".join(str(fault).split())[:200]
         raise LoadError(f"{path}: cannot load {what} from it ({reason})") from fault
 
 
 def _frame(tokenizer: Any) -> tuple[list[int], list[int]]:
-    """The special tokens that the tokenizer puts before and after a text."""
-    bare = tokenizer(_probe(tokenizer), add_special_tokens=False)["input_ids"]
-    full = tokenizer(_probe(tokenizer), add_special_tokens=True)["input_ids"]
-    for start in range(len(full) - len(bare) + 1):
-        if full[start : start + len(bare)] == bare:
-            return full[:start], full[start + len(bare) :]
+    """The special tokens that the tokenizer puts before and after a text, seen on ordinary tokens until one survives."""
+    special = set(tokenizer.all_special_ids)
+    for token, index in sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1]):
+        text = "" if index in special else tokenizer.convert_tokens_to_string([token])
+        bare = tokenizer(text, add_special_tokens=False)["input_ids"] if text else []  # blanks may be cleaned away
+        if bare:
+            full = tokenizer(text, add_special_tokens=True)["input_ids"]
+            for start in range(len(full) - len(bare) + 1):
+                if full[start : start + len(bare)] == bare:
+                    return full[:start], full[start + len(bare) :]
     return [], []
-
-
-def _probe(tokenizer: Any) -> str:
-    """A text of one ordinary token."""
-    ordinary = (t for t, i in sorted(tokenizer.get_vocab().items(), key=lambda x: x[1]) if i not in tokenizer.all_special_ids)
-    return tokenizer.convert_tokens_to_string([next(ordinary, "")])
 
 
 def _longest(model: Any, tokenizer: Any) -> int:
     """Tokens the model takes, specials included: its position table, or what the tokenizer says, whichever is less."""
     positions = int(getattr(model.config, "max_position_embeddings", None) or 512)
-    if getattr(model.config, "model_type", "") in ("roberta", "xlm-roberta", "camembert", "esm", "longformer"):
-        positions -= int(model.config.pad_token_id or 0) + 1  # their position ids start after the padding id
+    tables = [module for name, module in model.named_modules() if name.endswith("position_embeddings")]
+    padding = [table.padding_idx for table in tables if getattr(table, "padding_idx", None) is not None]
+    if not padding and model.config.model_type == "esm":  # rotary, but counted as if there were a table
+        padding = [int(model.config.pad_token_id or 0)]
+    positions -= padding[0] + 1 if padding else 0  # RoBERTa and its kin: position ids start after the padding id
     stated = int(getattr(tokenizer, "model_max_length", positions) or positions)
     return min(positions, stated)
