@@ -30,14 +30,14 @@ class Table:
         return self.table[tuple(np.asarray(tokens).T)]
 
 
-def laws(denoiser, tokens):
+def laws(function, mask_id, tokens):
     """Normalised log-probabilities over what is not the mask, shape (N, V)."""
-    logits = np.array(denoiser(tokens[None])[0], dtype=np.float64)
-    logits[:, denoiser.mask_id : denoiser.mask_id + 1] = -np.inf
+    logits = np.array(function(tokens[None])[0], dtype=np.float64)
+    logits[:, mask_id : mask_id + 1] = -np.inf
     return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
 
 
-def law_given_uniforms(policy, denoiser, uniforms):
+def law_given_uniforms(policy, function, denoiser, uniforms):
     """Sequence -> probability, following every value that each pass can draw; the policy starts afresh on every branch."""
     result: dict = {}
 
@@ -49,7 +49,7 @@ def law_given_uniforms(policy, denoiser, uniforms):
         for step in range(len(history) + 1):
             if not masked.any():
                 return tokens, None, None
-            log_probs = np.where(masked[:, None], laws(denoiser, tokens), -np.inf)
+            log_probs = np.where(masked[:, None], laws(function, denoiser.mask_id, tokens), -np.inf)
             seen = None if policy.value_free else torch.as_tensor(log_probs)[None]
             chosen = policy.choose(plan, step, tokens[None].copy(), masked[None].copy(), seen)[0]
             assert chosen.any() and not (chosen & ~masked).any()
@@ -74,10 +74,18 @@ def law_given_uniforms(policy, denoiser, uniforms):
 def sampler_law(policy, denoiser):
     """The law over fresh uniforms: orders of the registry depend on the ranks of the uniforms or on the N-th of [0, 1) only."""
     middles = (np.arange(denoiser.length) + 0.5) / denoiser.length
+    memory: dict = {}
+
+    def remembered(tokens):
+        key = tokens.tobytes()
+        if key not in memory:
+            memory[key] = denoiser(tokens)
+        return memory[key]
+
     rankings = list(itertools.permutations(middles)) if policy.is_random else [middles]
     result: dict = {}
     for uniforms in rankings:
-        for row, probability in law_given_uniforms(policy, denoiser, np.array(uniforms)).items():
+        for row, probability in law_given_uniforms(policy, remembered, denoiser, np.array(uniforms)).items():
             result[row] = result.get(row, 0.0) + probability / len(rankings)
     return result
 
