@@ -119,4 +119,4 @@ HEURISTICS: dict[str, Callable[[int, int], Schedule]] = {
     "logit": logit,
     "pyramid": pyramid,
 }
-"""The schedules that need only (N, K), by name. Add one here and `tests/schedules/test_all.py` tests it."""
+"""The schedules that need only (N, K), by name. Add one here and `tests/schedules/test_every_schedule.py` tests it."""
