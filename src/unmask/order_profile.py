@@ -112,7 +112,12 @@ class OrderProfile:
 
     def cost(self, schedule: Schedule) -> float:
         """bound - entropy, nats per sequence."""
-        return self.bound(schedule) - self.entropy
+        if not self.is_complete:
+            return self.bound(schedule) - self.entropy
+        self._check(schedule)
+        # Summed as differences h(j, a_k) - h(j, j): exact zeros stay zero.
+        positions, nodes = np.arange(self.length), np.repeat(schedule.nodes, schedule.sizes)
+        return float(np.sum(self.values[nodes, positions] - self.values[positions, positions]))
 
     def row_bounds(self, schedule: Schedule) -> np.ndarray:
         """The bound of each measured row, shape (R,), nats; only for schedules whose nodes are all measured levels."""

@@ -45,7 +45,7 @@ class Schedule:
         if array.dtype.kind not in "iu":
             rounded = array.astype(np.float64) if array.dtype.kind == "f" else np.array([np.nan])
             if not np.array_equal(rounded, np.round(rounded)):
-                raise ArgumentError(f"sizes holds {array.dtype} values such as {array.flat[0]!r}; give integers >= 1")
+                raise ArgumentError(f"sizes holds {array.dtype} values such as {array.flat[0].item()!r}; give integers >= 1")
         array = array.astype(np.int64)
         if array.min() < 1:
             raise ArgumentError(f"sizes holds {array.min()}; every forward pass reveals at least 1 token")
