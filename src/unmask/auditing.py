@@ -13,10 +13,10 @@ from unmask.denoiser import as_denoiser
 from unmask.errors import ArgumentError
 from unmask.estimation import check_sampleable, free_positions
 from unmask.interval import Interval, mean_interval
-from unmask.policies import OrderedPolicy, Policy
+from unmask.policies import Policy, by_name
+from unmask.policies.policy import refuse_draws
 from unmask.randomness import row_uniforms
 from unmask.sampling import check_choice
-from unmask.schedules import uniform
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,9 @@ def audit(
     Args:
         denoiser: anything `as_denoiser` takes.
         sequences: held-out rows, shape (R, N).
-        policies: `Policy` objects, or names of orders (then with uniform sizes for each K in `steps`).
-        steps: the K for policies given by name.
+        policies: `Policy` objects, or registered names (`policies.POLICIES`; an order's name means uniform sizes), which are
+            made for each K in `steps`.
+        steps: the K for policies given by name; those that decide for themselves take at most K passes.
         given: as in `estimate_profile`.
         seed: row r's uniforms are a function of (seed, r).
         batch_size: rows per forward pass.
@@ -93,8 +94,9 @@ def audit(
     resolved: list[Policy] = []
     for policy in policies:
         if isinstance(policy, str):
-            resolved += [OrderedPolicy(uniform(length, k), policy) for k in steps or ()]
+            resolved += [by_name(policy, length, k) for k in steps or ()]
         else:
+            refuse_draws(policy)
             resolved.append(policy)
     results = []
     for done, policy in enumerate(resolved):

@@ -136,6 +136,9 @@ def test_klass_waits_until_laws_stand_still():
     steps = [chosen(policy, stage, [True] * 4, step, plan) for step, stage in enumerate([laws, moved, moved, moved])]
     # Position 1 moved by KL .029 between passes 0 and 1, so it is ready one pass after the others.
     assert steps == [[3], [3], [0, 3], [0, 1, 3]]
+    plan = policy.start(np.ones((1, 4), dtype=bool), np.zeros((1, 4)))
+    steps = [chosen(policy, stage, [True] * 4, step, plan) for step, stage in enumerate([laws, laws, moved, moved, moved])]
+    assert steps == [[3], [3], [0, 3], [0, 3], [0, 1, 3]]  # A move starts the count again.
 
 
 def flat_denoiser(length, calls=None):
@@ -220,7 +223,7 @@ def revealed(policy):
 
 @pytest.mark.parametrize("name", LIMITED)
 def test_floor_and_cap_are_kept(name):
-    low, high = Schedule([1, 3, 4, 8]), Schedule([1] * 14 + [2])
+    low, high = Schedule([4] * 4), Schedule([1] * 14 + [2])
     floored = revealed(LIMITED[name](floor=low))
     assert (floored[:, :4] >= low.cumulative).all()
     capped = revealed(LIMITED[name](cap=high))
