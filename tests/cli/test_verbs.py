@@ -104,6 +104,11 @@ BAD = {
     "profile with NaN": (["plan", "nan.json"], "NaN"),
     "profile from the future": (["plan", "future.json"], "upgrade"),
     "schedule missing": (["sample", "bert"], "--schedule"),
+    "output in no folder": (["profile", "bert", "text.txt", "-o", "nowhere/p.json"], "no folder"),
+    "output is a folder": (["profile", "bert", "text.txt", "-o", "folder"], "folder or a device"),
+    "output is a device": (["plan", "good.json", "-o", "/dev/null"], "folder or a device"),
+    "samples in no folder": (["sample", "bert", "--steps", "1", "-o", "nowhere/s.jsonl"], "no folder"),
+    "base is no model": (["train", "text.txt", "-o", "new", "--base", "folder"], "config.json"),
     "steps = 0": (["sample", "bert", "--steps", "0"], "K"),
     "steps > N": (["sample", "bert", "--steps", "50", "--length", "10"], "50"),
     "unknown verb": (["fly"], "fly"),
@@ -154,3 +159,19 @@ def test_help_and_no_traceback_from_the_installed_command():
     failed = subprocess.run([command, "plan", "/nowhere.json"], capture_output=True, text=True, check=False)
     assert (failed.returncode, failed.stdout) == (2, "")
     assert failed.stderr == "unmask: /nowhere.json: no such file\n"
+
+
+def test_training_prints_nothing_but_its_json(unmask, bert):
+    arguments = ["--length", 16, "--steps", 2, "--hidden", 64, "--layers", 1, "--batch-size", 2, "--save-every", 1]
+    code, out, err = unmask("train", "text.txt", "-o", "trained", *arguments, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["steps"] == 2
+
+
+def test_a_reader_that_leaves_early_and_a_closed_output(tmp_path):
+    (tmp_path / "p.json").write_text('{"format": "unmask.profile", "version": 1, "length": 2, "values": [-2.0, -1.0]}')
+    command = Path(sys.executable).with_name("unmask")
+    for shell in (f"{command} plan p.json | true", f"{command} plan p.json --json | true", f"{command} plan p.json >&-"):
+        done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert "Traceback" not in done.stderr
+        assert "Exception ignored" not in done.stderr

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,10 @@ from rich.table import Table
 from unmask.interval import Interval
 
 BLOCKS = "▁▂▃▄▅▆▇█"
+
+for stream in ("stdout", "stderr"):  # None if the caller closed it
+    if getattr(sys, stream) is None:
+        setattr(sys, stream, Path(os.devnull).open("w"))  # noqa: SIM115  as long as the process lives
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
