@@ -171,7 +171,7 @@ class _Measurement:
         return np.concatenate(parts)
 
 
-def _adaptive_levels(measure: _Measurement, length: int, levels: int | Sequence[int] | None) -> np.ndarray:
+def _adaptive_levels(measure: _Measurement, length: int, levels: Any) -> np.ndarray:
     """Levels for random order: a coarse grid, then repeatedly halve the gap where |rise of f| x width is largest."""
     if np.ndim(levels) > 0:
         return _explicit_levels(length, levels)
@@ -190,7 +190,7 @@ def _adaptive_levels(measure: _Measurement, length: int, levels: int | Sequence[
     return np.array(chosen)
 
 
-def _even_levels(length: int, levels: int | Sequence[int] | None) -> np.ndarray:
+def _even_levels(length: int, levels: Any) -> np.ndarray:
     """Levels for other orders: evenly spaced, because schedules may only put nodes there."""
     if np.ndim(levels) > 0:
         return _explicit_levels(length, levels)
