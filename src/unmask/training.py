@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,19 @@ class MaskedTrainer(Trainer):
         return (loss, outputs) if return_outputs else loss
 
 
+@contextmanager
+def flushed_denormals() -> Iterator[None]:
+    """Tiny floats count as zero inside: gradients are full of them, and a CPU is several times slower on them.
+
+    Worker threads take the mode from the thread that starts them, so enter before the first tensor is made.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+
+
 def new_model(tokenizer: Any, length: int, hidden: int = 256, layers: int = 4) -> Any:
     """A small ModernBERT with random weights: rotary positions, pre-norm, full attention in every layer.
 
@@ -167,7 +181,6 @@ def train(
     """
     if tokenizer.mask_token_id is None:
         raise ArgumentError("tokenizer has no mask token; add one with tokenizer.add_special_tokens({'mask_token': '[MASK]'})")
-    torch.set_flush_denormal(True)  # tiny gradients are otherwise several times slower on CPU, more so as the loss falls
     output = Path(output)
     arguments = TrainingArguments(
         output_dir=str(output / "checkpoints"),
@@ -209,7 +222,8 @@ def train(
     if last is not None and state.global_step >= steps:  # already done: the Trainer would take one more step
         model.load_state_dict(type(model).from_pretrained(last).state_dict())
     else:
-        seconds = trainer.train(resume_from_checkpoint=None if last is None else str(last)).metrics["train_runtime"]
+        with flushed_denormals():
+            seconds = trainer.train(resume_from_checkpoint=None if last is None else str(last)).metrics["train_runtime"]
         state = trainer.state
     model.half().save_pretrained(output)
     model.float()

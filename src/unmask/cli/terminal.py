@@ -88,10 +88,8 @@ def quiet_libraries() -> None:
     import logging
     import warnings
 
-    import torch
     import transformers
 
-    torch.set_flush_denormal(True)  # before any worker thread starts, so that all of them inherit it
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # or each retry of an unreachable hub is a line
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()

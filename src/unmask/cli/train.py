@@ -40,17 +40,10 @@ def run(
     from unmask.character_tokenizer import character_tokenizer
     from unmask.data import encode, read_documents
     from unmask.model_card import write_model_card
-    from unmask.training import new_model, train
+    from unmask.training import flushed_denormals, new_model, train
 
     documents = read_documents(data, split="train")
     held_out = read_documents(data, split="calibration") if data.startswith("zoo:") else None
-    torch.manual_seed(seed)
-    if base is None:
-        tokenizer = character_tokenizer(documents, length)
-        model = new_model(tokenizer, length, hidden, layers)
-    else:
-        model, tokenizer = pretrained(base)
-        model.float()
 
     class Watch(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
@@ -60,7 +53,14 @@ def run(
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             move(state.global_step, state.max_steps)
 
-    with progress("train", "steps") as move:
+    with flushed_denormals(), progress("train", "steps") as move:
+        torch.manual_seed(seed)
+        if base is None:
+            tokenizer = character_tokenizer(documents, length)
+            model = new_model(tokenizer, length, hidden, layers)
+        else:
+            model, tokenizer = pretrained(base)
+            model.float()
         result = train(
             model,
             tokenizer,
