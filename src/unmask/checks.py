@@ -26,9 +26,9 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All contract tests of a denoiser; prints as a list."""
+    """All contract tests of a denoiser or a policy; prints as a list."""
 
-    denoiser: str
+    subject: str
     checks: tuple[Check, ...]
 
     @property
@@ -38,7 +38,7 @@ class CheckReport:
 
     def __str__(self) -> str:
         lines = (f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}" for check in self.checks)
-        return "\n".join([f"denoiser {self.denoiser}", *lines])
+        return "\n".join([self.subject, *lines])
 
 
 def check_denoiser(denoiser: Any, seed: int = 0) -> CheckReport:
@@ -63,7 +63,7 @@ def check_denoiser(denoiser: Any, seed: int = 0) -> CheckReport:
         except (UnmaskError, RuntimeError, ValueError, TypeError, IndexError, KeyError) as fault:
             passed, detail = False, f"{type(fault).__name__}: {' '.join(str(fault).split())[:300]}"
         checks.append(Check(name, passed, detail))
-    report = CheckReport(model.name, tuple(checks))
+    report = CheckReport(f"denoiser {model.name}", tuple(checks))
     if not report.passed:
         raise DenoiserError(str(report))
     return report

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from scipy import optimize
 
+import unmask
 from unmask.denoiser import Denoiser, as_denoiser
 from unmask.errors import ArgumentError, DataError
 from unmask.order_profile import OrderProfile
@@ -72,6 +74,7 @@ def estimate_profile(
         "denoiser": {"name": model.name, "fingerprint": model.fingerprint},
         "data": {"rows": len(tokens), "length": tokens.shape[1], "sha256": hashlib.sha256(tokens.tobytes()).hexdigest()[:16]},
         "seed": seed,
+        "versions": {"unmask": unmask.__version__, "numpy": np.__version__, "torch": str(torch.__version__)},
     }
     measure = _Measurement(model, tokens, paths, batch_size, progress)
     if law.name == "random":

@@ -45,6 +45,9 @@ def test_the_whole_loop(unmask, bert):
     code, out, _ = unmask("plan", "profile.json", "--steps", "2,4", "-o", "schedule.json")
     assert code == 0
     assert "K = 4" in out
+    made_from = json.loads((bert / "schedule.json").read_text())["settings"]["profile"]
+    assert made_from["denoiser"]["name"] == "bert"
+    assert made_from["versions"].keys() == {"unmask", "numpy", "torch"}
     code, out, _ = unmask("plan", "profile.json", "--nats", "1e9", "--json")
     assert json.loads(out)["plans"][0]["steps"] == 1
     code, out, _ = unmask("sample", "bert", "--schedule", "schedule.json", "-n", 3, "-o", "samples.jsonl")

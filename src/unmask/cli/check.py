@@ -16,7 +16,7 @@ def run(model: options.Model, seed: options.Seed = 0, json: options.Json = False
     report = check_denoiser(denoiser, seed=seed)
     if json:
         checks = [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in report.checks]
-        print_json({"denoiser": report.denoiser, "passed": report.passed, "checks": checks})
+        print_json({"denoiser": denoiser.name, "passed": report.passed, "checks": checks})
         return
     console.print(str(report), markup=False)
     sampled = denoiser.vocab_size - len({*denoiser.excluded, denoiser.mask_id})

@@ -47,8 +47,8 @@ def run(
         plans = [plan(measured, k) for k in counts]
     if output is not None:
         pick = plans[-1].pick.schedule
-        with_order = type(pick)(pick.sizes, name=pick.name, note=plans[-1].reason, settings={**pick.settings, "order": order})
-        with_order.save(output)
+        settings = {**pick.settings, "order": order, "profile": measured.settings}
+        type(pick)(pick.sizes, name=pick.name, note=plans[-1].reason, settings=settings).save(output)
     if json:
         print_json({"order": order, "length": measured.length, "plans": [as_json(p) for p in plans]})
         return

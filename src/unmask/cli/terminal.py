@@ -84,7 +84,7 @@ def progress(description: str, unit: str = "rows") -> Iterator[Any]:
 
 
 def quiet_libraries() -> None:
-    """Stop third-party progress bars and notices: standard output and error belong to the verb. And flush denormals."""
+    """Stop third-party progress bars and notices: standard output and error belong to the verb."""
     import logging
     import warnings
 

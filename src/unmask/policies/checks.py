@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from unmask.checks import Check
+from unmask.checks import Check, CheckReport
 from unmask.errors import ArgumentError, UnmaskError
 from unmask.policies.policy import Policy
 from unmask.sampling import check_choice
@@ -18,24 +17,7 @@ ROWS, GIVEN, FEATURES = 4, 2, 8
 CAUGHT = (UnmaskError, RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError)
 
 
-@dataclass(frozen=True)
-class PolicyReport:
-    """All contract tests of a policy; prints as a list."""
-
-    policy: str
-    checks: tuple[Check, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every check passed."""
-        return all(check.passed for check in self.checks)
-
-    def __str__(self) -> str:
-        lines = (f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}" for check in self.checks)
-        return "\n".join([f"policy {self.policy}", *lines])
-
-
-def check_policy(policy: Policy, length: int, vocab_size: int = 5, seed: int = 0) -> PolicyReport:
+def check_policy(policy: Policy, length: int, vocab_size: int = 5, seed: int = 0) -> CheckReport:
     """Run the contract tests of `Policy` on a toy denoiser: choices, passes, inputs left alone, other rows, flags.
 
     Four rows are revealed, each with `length` masked tokens and two given ones, at other places in each row.
@@ -64,7 +46,7 @@ def check_policy(policy: Policy, length: int, vocab_size: int = 5, seed: int = 0
         except CAUGHT as fault:
             passed, detail = False, f"{type(fault).__name__}: {' '.join(str(fault).split())[:300]}"
         checks.append(Check(name, passed, detail))
-    report = PolicyReport(policy.name, tuple(checks))
+    report = CheckReport(f"policy {policy.name}", tuple(checks))
     if not report.passed:
         raise ArgumentError(str(report))
     return report
