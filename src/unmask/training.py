@@ -149,6 +149,7 @@ def train(
     learning_rate: float = 2e-3,
     save_every: int = 1000,
     seed: int = 0,
+    bf16: bool = False,
     compile: bool = False,
     callbacks: Sequence[Any] = (),
 ) -> dict[str, Any]:
@@ -169,6 +170,7 @@ def train(
         learning_rate: peak, for AdamW.
         save_every: steps between checkpoints.
         seed: of weights order, windows and masks.
+        bf16: bfloat16 matrix products (autocast; weights and their updates stay in float32). Faster where the processor has them.
         compile: run the model through torch.compile (needs a C++ compiler).
         callbacks: `transformers.TrainerCallback`s.
 
@@ -200,6 +202,8 @@ def train(
         eval_steps=save_every,
         logging_steps=100,
         seed=seed,
+        bf16=bf16,
+        use_cpu=not torch.cuda.is_available(),
         report_to=[],
         remove_unused_columns=False,
         disable_tqdm=True,

@@ -26,6 +26,7 @@ def run(
     save_every: Annotated[
         int, typer.Option(help="Steps between checkpoints; a stopped run goes on from the last.", min=1)
     ] = 500,
+    bf16: Annotated[bool, typer.Option("--bf16", help="bfloat16 matrix products, if the processor has them.")] = False,
     compile: Annotated[bool, typer.Option("--compile", help="torch.compile the model (needs a C++ compiler).")] = False,
     unknown: options.Unknown = "fail",
     seed: options.Seed = 0,
@@ -73,6 +74,7 @@ def run(
             learning_rate=learning_rate,
             save_every=save_every,
             seed=seed,
+            bf16=bf16,
             compile=compile,
             callbacks=[Watch()],
         )
