@@ -170,7 +170,7 @@ def train(
         learning_rate: peak, for AdamW.
         save_every: steps between checkpoints.
         seed: of weights order, windows and masks.
-        bf16: bfloat16 matrix products (autocast; weights and their updates stay in float32). Faster where the processor has them.
+        bf16: bfloat16 matrix products (autocast; weights and updates stay in float32). Faster where the processor has them.
         compile: run the model through torch.compile (needs a C++ compiler).
         callbacks: `transformers.TrainerCallback`s.
 
